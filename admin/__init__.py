@@ -1,0 +1,1 @@
+"""People's doors: the `danga` command line."""

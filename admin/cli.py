@@ -1,0 +1,94 @@
+"""The `danga` command: people's door to everything.
+
+One file per group of commands stands beside this one. What takes long to import is imported
+inside the commands, so that `danga --help` answers at once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from admin import (
+    apply_command,
+    celery_commands,
+    db_command,
+    demo_command,
+    doctor_command,
+    evidence_commands,
+    fixture_commands,
+    init_command,
+    inventory_commands,
+    login_commands,
+    report_commands,
+    session_commands,
+    site_commands,
+    up_command,
+    visit_commands,
+)
+from admin.door import DebugOption, Door, JsonOption, WorkspaceOption
+
+_GROUPS = (
+    init_command,
+    doctor_command,
+    apply_command,
+    login_commands,
+    inventory_commands,
+    site_commands,
+    fixture_commands,
+    session_commands,
+    visit_commands,
+    evidence_commands,
+    report_commands,
+    up_command,
+    celery_commands,
+    demo_command,
+    db_command,
+)
+
+app = typer.Typer(
+    name="danga",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for group in _GROUPS:
+    group.add_to(app)
+
+
+def _say_version(*, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("danga"))
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    ctx: typer.Context,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say it.")
+    ] = False,
+) -> None:
+    """Watch what advertising costs: read ad platforms softly, compute unit costs.
+
+    A workspace holds what you configure. Begin with `danga init DIR`, then see whether this
+    machine is ready with `danga doctor`.
+    """
+    ctx.obj = Door(workspace, as_json, debug)
+
+
+def main() -> None:
+    """Run the command line; the console script `danga`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

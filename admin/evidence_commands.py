@@ -1,0 +1,115 @@
+"""`danga evidence`: what failed pages looked like."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from admin.door import Door, command
+from admin.examples import examples
+from admin.output import Answer
+from domain.errors import BadInput, Fault
+from domain.evidence import Evidence
+
+if TYPE_CHECKING:
+    from storage.evidence_store import EvidenceStore
+
+LoginOption = Annotated[
+    str | None, typer.Option("--login", metavar="LOGIN", help="Only of this login.")
+]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")]
+_COLUMNS = {
+    "id": "id",
+    "taken_at": "taken",
+    "site": "site",
+    "login": "login",
+    "verdict": "verdict",
+    "bytes": "bytes",
+    "machine": "machine",
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(no_args_is_help=True, help="What failed pages looked like.")
+    app.add_typer(group, name="evidence")
+    command(group, "list", epilog=examples("danga evidence list --login kim"))(list_evidence)
+    lines = ("danga evidence show ID", "danga evidence show ID --to /tmp/page")
+    command(group, "show", epilog=examples(*lines))(show)
+
+
+def list_evidence(door: Door, login: LoginOption = None, limit: LimitOption = 50) -> None:
+    """List the evidence of all machines, the newest first."""
+    with _store(door) as store:
+        rows = [{key: getattr(kept, key) for key in _COLUMNS} for kept in store.list(login, limit)]
+    door.show(Answer("evidence", _COLUMNS, rows, nothing="No evidence: nothing failed lately."))
+
+
+def show(
+    door: Door,
+    evidence_id: Annotated[str, typer.Argument(metavar="ID", help="One of `evidence list`.")],
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="Write page.html, screenshot and answers there."),
+    ] = None,
+) -> None:
+    """Show what led to a verdict. Files are written only where you name a new folder.
+
+    They hold names and figures of customers: delete them when you are done.
+    """
+    with _store(door) as store:
+        evidence = store.show(evidence_id)
+    written = [] if to is None else _write(evidence, to)
+    door.printer.record(
+        {
+            "id": evidence_id,
+            "site": evidence.site,
+            "login": evidence.login,
+            "verdict": evidence.verdict.kind,
+            "detail": evidence.verdict.detail,
+            "page": evidence.page_url,
+            "taken_at": evidence.taken_at,
+            "log": list(evidence.log),
+            "answers": [url for url, _body in evidence.answers],
+            "html_characters": len(evidence.html),
+            "screenshot": evidence.screenshot is not None,
+            "written": [str(path) for path in written],
+        }
+    )
+
+
+@contextmanager
+def _store(door: Door) -> Iterator[EvidenceStore]:
+    from storage.evidence_store import EvidenceStore
+    from workers.keys import open_keyring
+
+    keyring = open_keyring(door.settings)
+    with door.engine() as engine:
+        yield EvidenceStore(engine, keyring, door.folder.evidence)
+
+
+def _write(evidence: Evidence, folder: Path) -> list[Path]:
+    """Write the parts into a new folder that only its owner may enter."""
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        what = f"cannot be made: {error.strerror}"
+        raise BadInput(Fault(str(folder), what, "name a new folder")) from None
+    parts = {"page.html": evidence.html.encode(), "log.txt": "\n".join(evidence.log).encode()}
+    if evidence.screenshot is not None:
+        parts["screenshot.png"] = evidence.screenshot
+    for number, (url, body) in enumerate(evidence.answers, start=1):
+        parts[f"answer-{number}.txt"] = f"{url}\n\n{body}".encode()
+    return [_create(folder / name, content) for name, content in parts.items()]
+
+
+def _create(path: Path, content: bytes) -> Path:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    return path

@@ -1,0 +1,186 @@
+"""What all machines share: the database, Redis, the key to what is stored, the clocks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from admin.check import Check, NotWell, look, skipped
+from crawler.site_loader import load_site
+from storage.errors import CredentialsUnusable
+from workers.keys import open_keyring
+from workers.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from storage.keyring import Keyring
+    from storage.logins import LoginRecord
+
+_ALIVE = 120.0
+"""Seconds; a tick beats once a minute."""
+_MOST_SKEW = timedelta(seconds=5)
+_SECRETS = ("stored secrets", "passwords")
+_SHARED = ("migrations", "clock", "sites", "budgets", "processes", "key", *_SECRETS)
+_NO_BUDGETS = skipped("budgets", "Redis does not answer")
+
+
+def store_checks(settings: Settings) -> Iterator[Check]:
+    """Yield the checks of database, migrations, clock, sites, key and Redis."""
+    from storage.engine import open_engine
+
+    redis = look("redis", lambda: _redis(settings))
+    yield redis
+    engine = open_engine(settings.database)
+    try:
+        yield from _database_checks(settings, engine, redis)
+    finally:
+        engine.dispose()
+
+
+def _database_checks(settings: Settings, engine: Engine, redis: Check) -> Iterator[Check]:
+    database = look("database", lambda: _database(engine))
+    yield database
+    migrations = look("migrations", lambda: _migrations(engine)) if database.ok else None
+    if migrations is None or not migrations.ok:
+        yield migrations or skipped("migrations", "the database does not answer")
+        yield from (skipped(name, "needs the tables of the database") for name in _SHARED[1:])
+        return
+    yield migrations
+    yield look("clock", lambda: _clock(engine))
+    yield look("sites", lambda: _sites(settings, engine))
+    yield look("budgets", lambda: _budgets(settings, engine)) if redis.ok else _NO_BUDGETS
+    yield look("processes", lambda: _processes(engine))
+    key = look("key", lambda: _key(settings))
+    yield key
+    if not key.ok:
+        yield from (skipped(name, "needs the key") for name in _SECRETS)
+        return
+    yield look("stored secrets", lambda: _stored(engine, open_keyring(settings)))
+    yield look("passwords", lambda: _passwords(settings, engine))
+
+
+def _database(engine: Engine) -> str:
+    from storage.database_clock import database_now
+    from storage.transaction import reading
+
+    with reading(engine) as connection:
+        database_now(connection)
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _migrations(engine: Engine) -> str:
+    from storage import schema
+
+    schema.require_current(engine)
+    return ", ".join(sorted(schema.head()))
+
+
+def _clock(engine: Engine) -> str:
+    from storage.database_clock import database_now
+    from storage.transaction import reading
+
+    with reading(engine) as connection:
+        before = datetime.now(UTC)
+        theirs = database_now(connection)
+    # A clock is only off by what the answer's own way cannot explain.
+    skew = max(before - theirs, theirs - datetime.now(UTC), timedelta())
+    told = f"{skew.total_seconds():.1f} s apart from the database's"
+    if skew > _MOST_SKEW:
+        raise NotWell(told, advice="Let NTP set this machine's clock (`timedatectl set-ntp true`).")
+    return told
+
+
+def _sites(settings: Settings, engine: Engine) -> str:
+    from storage.sites import SiteBook
+
+    sites = SiteBook(engine).all()
+    for site in sites:
+        policy = site.policy
+        load_site(site.name, policy.site_class, policy.base_url, settings.workspace)
+    return ", ".join(site.name for site in sites) or "none applied yet"
+
+
+def _budgets(settings: Settings, engine: Engine) -> str:
+    """Say where each site's request budget stands; a budget that waits is no fault."""
+    from storage.sites import SiteBook
+    from workers.house import House
+
+    pace = House(settings, engine).pace
+    lines = []
+    for site in SiteBook(engine).all():
+        now = pace.snapshot(site.name)
+        waits = f", waits {now.wait.seconds:.0f} s: {now.wait.reason}" if now.wait else ""
+        spent = f"{now.spent_today} of {now.requests_per_day} requests today"
+        lines.append(f"{site.name}: {spent}, {now.available} at once{waits}")
+    return "; ".join(lines) or "none applied yet"
+
+
+def _processes(engine: Engine) -> str:
+    from storage.heartbeats import HeartbeatBook
+
+    alive = Counter(beat.kind for beat in HeartbeatBook(engine).all() if beat.age_seconds < _ALIVE)
+    if not alive:
+        return "none measures now: start `danga up`, or `danga worker` and `danga schedule`"
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(alive.items()))
+
+
+def _key(settings: Settings) -> str:
+    open_keyring(settings)
+    return "DANGA_KEY" if settings.key else str(settings.key_path)
+
+
+def _stored(engine: Engine, keyring: Keyring) -> str:
+    """Open the newest session of each login with the key."""
+    from storage.session_vault import SessionVault
+
+    vault = SessionVault(engine, keyring)
+    opened = [vault.load(login.id) for login in _logins(engine)]
+    return f"{sum(saved is not None for saved in opened)} sessions open"
+
+
+def _passwords(settings: Settings, engine: Engine) -> str:
+    from storage.credential_store import CredentialStore
+
+    store = CredentialStore(engine, open_keyring(settings), settings.environment)
+    missing: list[CredentialsUnusable] = []
+    found = 0
+    for login in _logins(engine):
+        try:
+            found += store.resolve(login.id) is not None
+        except CredentialsUnusable as error:
+            missing.append(error)
+    if missing:
+        told = "; ".join(str(error) for error in missing)
+        raise NotWell(told, advice=missing[0].next_step)
+    return f"{found} logins have one"
+
+
+def _logins(engine: Engine) -> tuple[LoginRecord, ...]:
+    from storage.logins import LoginBook
+
+    return LoginBook(engine).all()
+
+
+def _redis(settings: Settings) -> str:
+    if settings.redis is None:
+        return "not set: embedded, which is valid"
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    try:
+        with Redis.from_url(settings.redis, socket_timeout=3, socket_connect_timeout=3) as client:
+            version = client.info("server")["redis_version"]
+            policy = client.info("memory").get("maxmemory_policy")
+    except RedisError as error:
+        raise NotWell(
+            f"does not answer: {error}", advice="Start Redis, or correct DANGA_REDIS_URL."
+        ) from error
+    if policy not in {"noeviction", None}:
+        raise NotWell(
+            f"may evict what it holds (maxmemory-policy {policy})",
+            advice="Set `maxmemory-policy noeviction`: a lost budget or message is a lost promise.",
+        )
+    return f"Redis {version}"

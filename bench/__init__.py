@@ -1,0 +1,1 @@
+"""Figures, each measured by a command."""

@@ -1,0 +1,1 @@
+"""The cost calculator: pure, on the words of `domain/`."""

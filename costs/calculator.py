@@ -1,0 +1,55 @@
+"""From readings to unit costs: the one door of this package.
+
+`compute` is pure: the same members and readings give the same rows, in whatever order the
+readings come, so rows can be thrown away and computed again at any time. What it decides and
+why stands in `docs/decisions/0003-intervals-of-a-watch.md`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from costs.hours import hour_costs
+from costs.interval import Interval, intervals_of
+from costs.pairing import pairing_of
+from costs.part import total
+from costs.rows import SlotCost, WatchCosts, unit_cost
+from costs.watch_series import WatchSeries
+from costs.window import Window
+
+
+def compute(watch: WatchSeries) -> WatchCosts:
+    """Return every slot's and every hour's row of the watch.
+
+    Raises:
+        CostsError: a site has no business day, or the readings contradict each other.
+    """
+    intervals = intervals_of(watch, pairing_of(watch))
+    return WatchCosts(
+        slots=tuple(_slot_cost(interval) for interval in intervals),
+        hours=hour_costs(intervals, watch.zone),
+    )
+
+
+def settle(watch: WatchSeries, window: Window) -> WatchCosts:
+    """Return only the rows that a change has touched: `watch` holds the readings of `window`.
+
+    Raises:
+        CostsError: as for `compute`.
+    """
+    return window.cut(compute(replace(watch, begins=window.begins)))
+
+
+def _slot_cost(interval: Interval) -> SlotCost:
+    spend = total(part.amount for part in interval.spend)
+    results = total(part.amount for part in interval.results)
+    unpaired = total(part.amount for part in interval.unpaired) if interval.unpaired else 0
+    return SlotCost(
+        interval.slot_at,
+        interval.begin,
+        spend,
+        results,
+        unit_cost(spend, results),
+        unpaired,
+        interval.flags,
+    )

@@ -1,0 +1,1 @@
+"""The browser side: visits, pages, verdicts. Knows neither Celery nor SQL."""

@@ -1,0 +1,42 @@
+"""Collect what a failed page looked like; no secret of the login leaves this layer."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+
+from crawler.desk import Desk
+from crawler.errors import Stopped
+from crawler.page import ReadPage
+from crawler.page_reader import Sight
+from crawler.redaction import redact, secrets_of
+from domain.evidence import Evidence
+
+
+def evidence_of(desk: Desk, read: ReadPage, sight: Sight, taken_at: datetime) -> Evidence:
+    """Return the page as evidence: picture, HTML, JSON answers, steps; secrets removed."""
+    snapshot = sight.snapshot
+    evidence = Evidence(
+        login=desk.login,
+        page_url=snapshot.url if snapshot else read.page.url,
+        verdict=read.verdict,
+        taken_at=taken_at,
+        html=snapshot.html if snapshot else "",
+        screenshot=desk.tab.screenshot(),
+        answers=tuple((a.url, a.body) for a in snapshot.answers) if snapshot else (),
+        log=(
+            f"opened {read.page.url}",
+            *sight.steps,
+            f"{read.verdict.kind}: {read.verdict.detail}",
+        ),
+        site=desk.site.name,
+    )
+    return redact(evidence, _secrets(desk))
+
+
+def _secrets(desk: Desk) -> list[str]:
+    """What the browser holds now, also what came with this very page, and what was typed."""
+    held = [*secrets_of(desk.context.last_session, desk.typed)]
+    with suppress(Stopped):  # a browser that is gone shows no more than it held before
+        held += secrets_of(desk.context.session(), None)
+    return held

@@ -1,0 +1,322 @@
+"""One browser session of one login: read all its pages that are due, page by page.
+
+After every page, whatever its verdict: first the session is saved, then the page's readings. So
+a visit that is killed between two pages loses nothing and logs nobody in again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from crawler.browser import Browser
+from crawler.class_guard import (
+    answered,
+    answered_next,
+    answered_pages,
+    checked_readings,
+    guarded,
+)
+from crawler.desk import Desk
+from crawler.errors import LayoutChanged, PaceWait, SiteClassBroken, Stopped
+from crawler.evidence import evidence_of
+from crawler.expectation import expected_of
+from crawler.listing import Listing
+from crawler.order import AccountOrder, VisitOrder
+from crawler.page import Expected, Found, Page, ReadPage
+from crawler.page_reader import PageReader, Patience, Sight
+from crawler.ports import (
+    CredentialsKeeper,
+    EvidenceKeeper,
+    Inventory,
+    Lease,
+    Ledger,
+    Pace,
+    Sessions,
+)
+from crawler.request_meter import Tally
+from crawler.site import Site
+from crawler.snapshot import Snapshot
+from domain.account import AccountKey, FoundAccount
+from domain.clock import Clock
+from domain.entity import EntityKey
+from domain.errors import DangaError
+from domain.reading import Reading
+from domain.verdict import OK, Verdict, VerdictKind
+from domain.visit import VisitKind
+
+log = structlog.get_logger(__name__)
+
+GOES_ON = frozenset({VerdictKind.OK, VerdictKind.GONE, VerdictKind.LAYOUT_CHANGED})
+"""Verdicts that concern one account only; every other one ends the visit."""
+
+
+Watcher = Callable[[ReadPage, Snapshot | None], None]
+
+
+def _nobody(_page: ReadPage, _snapshot: Snapshot | None) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitTools:
+    """The rest of the house, as a visit sees it."""
+
+    browser: Browser
+    pace: Pace
+    sessions: Sessions
+    credentials: CredentialsKeeper
+    inventory: Inventory
+    ledger: Ledger
+    evidence: EvidenceKeeper
+    lease: Lease
+    clock: Clock
+    patience: Patience = field(default_factory=Patience)
+    watch: Watcher = _nobody
+    """Is shown every page as it was judged: for `danga site try` and saved pages."""
+
+
+@dataclass(slots=True)
+class VisitReport:
+    """What came out: the verdict that ended the visit, or `ok`; one entry per page."""
+
+    verdict: Verdict = OK
+    pages: list[ReadPage] = field(default_factory=list)
+    accounts: tuple[FoundAccount, ...] = ()
+    """Accounts that the lobby listed (discovery and probes only)."""
+    requests: int = 0
+    """Network requests to the sites' hosts, of pages that were not finished as well."""
+    wait: PaceWait | None = None
+    """The budget was exhausted on the way; what was read so far is committed."""
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """All readings, in the order of the pages."""
+        return tuple(reading for page in self.pages for reading in page.readings)
+
+    @property
+    def outcome(self) -> Verdict:
+        """The verdict that ended the visit, else that of the first page that gave nothing."""
+        verdicts = (self.verdict, *(page.verdict for page in self.pages))
+        return next((verdict for verdict in verdicts if not verdict.ok), OK)
+
+
+def run_visit(order: VisitOrder, tools: VisitTools) -> VisitReport:
+    """Visit the login and return what came out; readings are committed on the way.
+
+    However it ends, the session is saved: a page that was not finished may have brought a new
+    cookie, or a login.
+
+    Raises:
+        DangaError: the lease or the session was lost to somebody else, a store is away, or the
+            process was told to stop.
+    """
+    visit = _Visit(order, tools)
+    try:
+        visit.run()
+    except Stopped as stop:
+        visit.report.verdict = stop.verdict
+    except PaceWait as wait:
+        visit.report.wait = wait
+    finally:
+        visit.end()
+    return visit.report
+
+
+class _Visit:
+    def __init__(self, order: VisitOrder, tools: VisitTools) -> None:
+        self.order = order
+        self.tools = tools
+        self.report = VisitReport()
+        self.desk = Desk(
+            tools.browser,
+            order.login,
+            order.proxy,
+            order.hosts,
+            tools.credentials,
+            tools.patience.breathe,
+        )
+        self.reader = PageReader(self.desk, tools.pace, tools.lease, tools.patience)
+        self._in_a_page = False
+
+    def end(self) -> None:
+        """Leave the site, and let nothing be lost of a page that was not finished."""
+        try:
+            if self._in_a_page:
+                self._save_session()
+        except DangaError as error:
+            log.warning("session.not_saved", because=str(error))
+        finally:
+            self.desk.leave()
+            self._charge_the_rest()
+            sent = self.desk.sent
+            self.report.requests = sent.requests
+            for page in self.report.pages:
+                sent -= Tally(page.requests, page.bytes_received)
+            self.tools.ledger.left(sent)
+
+    def _charge_the_rest(self) -> None:
+        try:
+            self.reader.charge_the_rest()
+        except DangaError as error:
+            log.warning("requests.not_charged", because=str(error))
+
+    def run(self) -> None:
+        self.desk.sit_down(self.tools.sessions.load())
+        for account in self._accounts():
+            if not self._read_account(account):
+                return
+
+    def _accounts(self) -> Iterator[AccountOrder]:
+        """The accounts ordered; a discovery or a probe asks the lobby instead."""
+        if self.order.kind is VisitKind.PROBE:
+            self._read_lobby(self.order.sites[0])
+        elif self.order.kind is VisitKind.DISCOVER:
+            for site in self.order.sites:
+                for account in self._read_lobby(site):
+                    yield AccountOrder(account.key, account.shown_name, site)
+        else:
+            yield from self.order.accounts
+
+    def _read_lobby(self, site: Site) -> Sequence[FoundAccount]:
+        page = answered(site, "lobby", Page)
+        before = self.desk.sent
+        sight = self._read(site, page, AccountOrder(AccountKey(site.name, ""), "", site))
+        found = self._lobby_of(site, sight)
+        self._commit(self._weighed(ReadPage(site.name, page, sight.verdict), before), sight)
+        if not sight.verdict.ok:
+            raise Stopped(sight.verdict)
+        self.report.accounts += found.accounts
+        return found.accounts
+
+    def _lobby_of(self, site: Site, sight: Sight) -> Found:
+        try:
+            return self._discovered(site, sight) if sight.verdict.ok else Found()
+        except (LayoutChanged, SiteClassBroken) as error:
+            sight.verdict = Verdict(VerdictKind.LAYOUT_CHANGED, str(error))
+            return Found()
+
+    def _read_account(self, account: AccountOrder) -> bool:
+        """Read all pages of the account; return whether the visit may go on."""
+        try:
+            return self._read_pages(account)
+        except (LayoutChanged, SiteClassBroken) as error:
+            page = Page("account", account.site.base_url, account.key)
+            verdict = Verdict(VerdictKind.LAYOUT_CHANGED, str(error))
+            self.desk.turn_to(account.site, page, self._expected(page, account))
+            self._commit(ReadPage(account.site.name, page, verdict), Sight(verdict))
+            return True
+
+    def _read_pages(self, account: AccountOrder) -> bool:
+        site = account.site
+        queue = answered_pages(site, account.key, account.wanted, self.order.day)
+        listing, anything = Listing(), bool(queue)
+        while queue:
+            page = queue.pop(0)
+            done = self.tools.ledger.done(page) or self._read_page(account, page, listing)
+            if isinstance(done, ReadPage) and not done.verdict.ok:
+                return self._may_go_on(done.verdict)
+            listing.add(page.kind, done.found, done.of)
+            if done.next_page is not None:
+                queue.insert(0, done.next_page)
+        if self.order.kind is VisitKind.REGULAR and anything and listing.steady:
+            kinds = account.wanted.kinds
+            self.tools.inventory.listed(account.key, frozenset(listing.found), kinds)
+        return True
+
+    def _may_go_on(self, verdict: Verdict) -> bool:
+        if verdict.kind in GOES_ON:
+            return True
+        self.report.verdict = verdict
+        return False
+
+    def _read_page(self, account: AccountOrder, page: Page, listing: Listing) -> ReadPage:
+        before = self.desk.sent
+        sight = self._read(account.site, page, account)
+        read = ReadPage(account.site.name, page, sight.verdict, steps=tuple(sight.steps))
+        if sight.verdict.ok:
+            read = self._extracted(account, read, sight, listing)
+        return self._commit(self._weighed(read, before), sight)
+
+    def _weighed(self, read: ReadPage, before: Tally) -> ReadPage:
+        """Return the page with what it has cost since `before`."""
+        sent = self.desk.sent - before
+        return replace(read, requests=sent.requests, bytes_received=sent.bytes_received)
+
+    def _read(self, site: Site, page: Page, account: AccountOrder) -> Sight:
+        log.info("page.begin", login=self.order.login, page=page.kind, account=str(account.key))
+        self._in_a_page = True
+        return self.reader.read(site, page, lambda: self._expected(page, account))
+
+    def _expected(self, page: Page, account: AccountOrder) -> Expected:
+        return expected_of(self.order, page, account, self.tools.clock.now())
+
+    def _extracted(
+        self, account: AccountOrder, read: ReadPage, sight: Sight, listing: Listing
+    ) -> ReadPage:
+        """Let new ads join first, so that they are measured on the page that showed them."""
+        try:
+            found = self._discovered(account.site, sight)
+            listed = frozenset(entity.key for entity in found.entities)
+            following = answered_next(account.site, read.page, sight.snapshot)
+            if following is None:
+                listing.require_whole(read.page.kind, listed, found.of)
+            followed = self.tools.inventory.follow(account.key, found.entities)
+            readings = self._readings(account.site, sight, followed)
+        except (LayoutChanged, SiteClassBroken) as error:
+            sight.verdict = Verdict(VerdictKind.LAYOUT_CHANGED, str(error))
+            return replace(read, verdict=sight.verdict)
+        return replace(read, readings=readings, found=listed, of=found.of, next_page=following)
+
+    def _readings(
+        self, site: Site, sight: Sight, followed: frozenset[EntityKey]
+    ) -> tuple[Reading, ...]:
+        if self.order.kind is VisitKind.DISCOVER:
+            return ()
+        expected = replace(self.desk.expected, entities=followed)
+        return checked_readings(site, guarded(site, "extract", sight.snapshot, expected), expected)
+
+    def _discovered(self, site: Site, sight: Sight) -> Found:
+        return answered(site, "discover", Found, sight.snapshot)
+
+    def _commit(self, read: ReadPage, sight: Sight) -> ReadPage:
+        if not read.verdict.ok:
+            read = replace(read, evidence=self._keep_evidence(read, sight))
+        self._save_session()
+        self._in_a_page = False
+        self.tools.ledger.commit(read)
+        self.report.pages.append(read)
+        self.tools.watch(read, sight.snapshot)
+        log.info(
+            "page.end",
+            login=self.order.login,
+            verdict=read.verdict.kind.value,
+            readings=len(read.readings),
+            requests=read.requests,
+            steps=list(read.steps),
+        )
+        return read
+
+    def _save_session(self) -> None:
+        """Save what the browser holds: real sites rotate cookies at every page."""
+        context = self.desk.context
+        try:
+            session = context.session()
+        except Stopped as stop:
+            log.warning("session.unknown", because=stop.verdict.detail)
+            return  # the browser is gone; the last saved version stands
+        if context.changed(session):
+            version = self.tools.sessions.save(session, context.version)
+            if version is not None:
+                context.saved(session, version)
+
+    def _keep_evidence(self, read: ReadPage, sight: Sight) -> str | None:
+        """Keep it, or say that it could not be kept: a full disk stops no visit."""
+        try:
+            evidence = evidence_of(self.desk, read, sight, self.tools.clock.now())
+            return self.tools.evidence.keep(evidence)
+        except DangaError as error:
+            log.error("evidence.lost", because=str(error), advice=error.next_step)
+            return None

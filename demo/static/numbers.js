@@ -1,0 +1,13 @@
+// Numbers as the pages write them.
+
+export function exact(number) {
+  return number.toLocaleString("ko-KR");
+}
+
+export function rounded(number) {
+  return number < 10000 ? exact(number) : `${(number / 10000).toFixed(1)}만`;
+}
+
+export function writer(faults) {
+  return faults.rounded ? rounded : exact;
+}

@@ -1,0 +1,45 @@
+"""Business dates: days in a site's own time zone, as aware UTC moments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessDay:
+    """Turns moments into business dates and back.
+
+    `settles_at` is the local time of the next day from which a date's figures count as final
+    (Kakao: 08:00).
+    """
+
+    zone: ZoneInfo
+    settles_at: time = time(8)
+
+    @classmethod
+    def of(cls, zone: str, settles_at: time) -> BusinessDay:
+        """Return the business day of a site from what its class declares."""
+        return cls(ZoneInfo(zone), settles_at)
+
+    def date_of(self, moment: datetime) -> date:
+        """Return the date on the wall of the site at `moment`."""
+        return moment.astimezone(self.zone).date()
+
+    def starts(self, day: date) -> datetime:
+        """Return the midnight that begins `day`, in UTC."""
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    def ends(self, day: date) -> datetime:
+        """Return the midnight that ends `day`, in UTC."""
+        return self.starts(day + timedelta(days=1))
+
+    def settled(self, day: date) -> datetime:
+        """Return the moment from which a reading of `day` is final, in UTC."""
+        following = day + timedelta(days=1)
+        return datetime.combine(following, self.settles_at, self.zone).astimezone(UTC)
+
+    def is_final(self, day: date, slot_at: datetime) -> bool:
+        """Whether a reading of `day` made in the slot `slot_at` is the settled figure."""
+        return slot_at >= self.settled(day)

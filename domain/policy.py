@@ -1,0 +1,30 @@
+"""The policy of a site: what all machines must agree on about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.request_budget import RequestBudget
+
+
+class OnRefusal(StrEnum):
+    """What follows when a site refuses an address."""
+
+    ROTATE = "rotate"
+    """Rest the proxy; its logins move to at most one other a day."""
+    PAUSE = "pause"
+    """Stop visiting the site until a person says go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitePolicy:
+    """`site_class` is `module:Class` or `path/to/file.py:Class`, relative to the workspace."""
+
+    site_class: str
+    base_url: str
+    budget: RequestBudget = field(default_factory=RequestBudget)
+    on_refusal: OnRefusal = OnRefusal.ROTATE
+    slot_minutes: int = 20
+    midnight_guard_seconds: int = 300
+    """Where a page shows no date, nothing is stored so close to the site's midnight."""

@@ -1,0 +1,47 @@
+"""The request budget of a site: what its owner, or our manners, allow us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """No request between `begin` and `end` (local time of the site; may cross midnight)."""
+
+    begin: time
+    end: time
+
+    def hold(self, local: time) -> bool:
+        """Whether `local` lies in the quiet hours."""
+        if self.begin <= self.end:
+            return self.begin <= local < self.end
+        return local >= self.begin or local < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBudget:
+    """Counted in network requests to the site's hosts, over all workers, commands and proxies.
+
+    What is promised over any span T: at most `requests_per_second` x T + `burst`.
+    """
+
+    requests_per_second: float = 2.0
+    burst: int = 60
+    """At least one cold page, or a cold page could never be granted."""
+    concurrent_visits: int = 2
+    requests_per_day: int = 20_000
+    quiet: QuietHours | None = None
+    time_zone: str = "Asia/Seoul"
+
+    def __post_init__(self) -> None:
+        """Refuse what could never grant anything; a day ceiling of 0 stops a site.
+
+        Raises:
+            ValueError: the rate is not above 0, or the burst is below 1.
+        """
+        if not self.requests_per_second > 0:
+            raise ValueError(f"requests_per_second is {self.requests_per_second}, not above 0")
+        if self.burst < 1:
+            raise ValueError(f"burst is {self.burst}, not at least 1")

@@ -1,0 +1,122 @@
+"""The door to the request budgets: what visits, commands and the dispatcher ask.
+
+Nothing here waits or repeats: a `Wait` says when to come back, and the caller decides whether
+it sleeps so long or defers its visit. Never ask inside a database transaction of your own: the
+embedded store writes to the same file.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+
+from domain.clock import Clock
+from domain.grant import Grant, Wait
+from domain.request_budget import RequestBudget
+from pace import decision
+from pace.decision import Moment, Wish
+from pace.errors import NoBudget
+from pace.standing import Standing, standing
+from pace.state import State
+from pace.store import Store
+
+Budgets = Callable[[str], RequestBudget] | Mapping[str, RequestBudget]
+
+
+class Pace:
+    """The request budgets of all sites, shared by everybody who uses the same store.
+
+    `clock` is business time: day ceilings and quiet hours. Rates, places and Retry-After run
+    on the store's own clock. Every method raises `PaceUnavailable` when the store does not
+    answer: then nothing may be sent, and it is our fault, not the site's.
+    """
+
+    def __init__(self, store: Store, budgets: Budgets, clock: Clock) -> None:
+        self._store = store
+        self._budgets = budgets
+        self._clock = clock
+        self._name = secrets.token_hex(4)
+
+    def enter(self, site: str, visit: str, hold_seconds: float) -> Wait | None:
+        """Take a place at `site` for `visit`, or say why it has to wait.
+
+        The place frees itself after `hold_seconds`, so choose more than a visit may last;
+        entering again prolongs it.
+        """
+        budget = self._budget(site)
+        return self._store.change(
+            site,
+            lambda state, now: decision.enter(state, budget, self._at(now), visit, hold_seconds),
+        )
+
+    def leave(self, site: str, visit: str) -> None:
+        """Free the place of `visit`; leaving twice is harmless."""
+        self._store.change(site, lambda state, _: (decision.leave(state, visit), None))
+
+    def ask(self, site: str, page: str, *, warm: bool) -> Grant | Wait:
+        """Reserve the largest recent cost of such a page, or say how long to wait.
+
+        `page` is the kind of page (`creatives`), `warm` a browser that has its assets cached.
+        """
+        budget = self._budget(site)
+        wish = Wish(self._asker(), site, page, warm, secrets.token_hex(6))
+        return self._store.change(
+            site, lambda state, now: decision.ask(state, budget, self._at(now), wish)
+        )
+
+    def settle(self, grant: Grant, requests: int) -> None:
+        """Put the requests really sent in the place of the reservation; once per grant.
+
+        Raises:
+            ValueError: `requests` is negative.
+        """
+        if requests < 0:
+            raise ValueError(f"{requests} requests cannot have been sent")
+        budget = self._budget(grant.site)
+        self._change(
+            grant.site,
+            lambda state, now: decision.settle(state, budget, self._at(now), grant, requests),
+        )
+
+    def overloaded(self, site: str, retry_after_seconds: float | None) -> None:
+        """Nobody gets a grant before Retry-After (60 s where the site named none)."""
+        budget = self._budget(site)
+        self._change(
+            site,
+            lambda state, now: decision.overloaded(
+                state, budget, self._at(now), retry_after_seconds
+            ),
+        )
+
+    def close(self, site: str, seconds: float, because: str) -> None:
+        """Nobody gets a grant or a place for `seconds`; whoever asks is told why."""
+        budget = self._budget(site)
+        self._change(
+            site,
+            lambda state, now: decision.close(state, budget, self._at(now), seconds, because),
+        )
+
+    def snapshot(self, site: str) -> Standing:
+        """Return where the budget of `site` stands, changing nothing."""
+        budget = self._budget(site)
+        return self._store.change(
+            site, lambda state, now: (state, standing(state, budget, self._at(now)))
+        )
+
+    def _change(self, site: str, to: Callable[[State, float], State]) -> None:
+        self._store.change(site, lambda state, now: (to(state, now), None))
+
+    def _at(self, now: float) -> Moment:
+        return Moment(now, self._clock.now())
+
+    def _asker(self) -> str:
+        """Name the line's place: forked children and threads share this object, but no turn."""
+        return f"{self._name}-{os.getpid()}-{threading.get_ident()}"
+
+    def _budget(self, site: str) -> RequestBudget:
+        try:
+            return self._budgets(site) if callable(self._budgets) else self._budgets[site]
+        except KeyError:
+            raise NoBudget(f"{site} has no request budget") from None

@@ -1,0 +1,42 @@
+"""Where a site's request budget stands, for `danga doctor` and whoever wants to know."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from domain.grant import Wait
+from domain.request_budget import RequestBudget
+from pace.bucket import passed, set_right
+from pace.calendar import business_date
+from pace.decision import Moment, enter
+from pace.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a site's budget stands, for people to read."""
+
+    spent_today: int
+    requests_per_day: int
+    available: int
+    """Requests that could be granted at once."""
+    concurrent: int
+    concurrent_visits: int
+    wait: Wait | None
+    """Why a visit would have to wait, and for how long."""
+
+
+def standing(state: State, budget: RequestBudget, moment: Moment) -> Standing:
+    """Return where the budget stands, changing nothing."""
+    state = set_right(state, moment.seconds)
+    now = passed(state, budget, moment.seconds)
+    _, wait = enter(state, budget, moment, "", 0.0)
+    return Standing(
+        spent_today=now.spent.get(business_date(budget, moment.business), 0),
+        requests_per_day=budget.requests_per_day,
+        available=max(0, math.floor(budget.burst - now.level)),
+        concurrent=sum(until > now.at for until in now.visits.values()),
+        concurrent_visits=budget.concurrent_visits,
+        wait=wait,
+    )

@@ -1,0 +1,1 @@
+"""The reading side: queries over storage, shown as tables."""

@@ -1,0 +1,1 @@
+"""The database side: tables, vault, leases, visits, readings."""

@@ -1,0 +1,149 @@
+"""Logins: who visits which sites, and in which state their sessions are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, case, select, update
+
+from domain.inventory import ProxyWish
+from domain.session import SessionState
+from storage.database_clock import database_now
+from storage.declared import proxy_wish
+from storage.errors import UnknownName
+from storage.leases import HeldLease, require_token
+from storage.tables import AccountRow, LoginRow, WatchRow, WatchRuleRow
+from storage.transaction import reading, run_in_transaction
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRecord:
+    """A login with its state; `sites[0]` is where it signs in."""
+
+    id: int
+    name: str
+    sites: tuple[str, ...]
+    username: str | None
+    credential_source: str | None
+    proxy: ProxyWish | None
+    state: SessionState
+    state_reason: str
+    state_since: datetime
+    enabled: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether its visits wait for a person."""
+        return self.state in (SessionState.NEEDS_HUMAN, SessionState.DISABLED)
+
+
+class LoginBook:
+    """All logins, also those that are closed (`enabled` says which)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def all(self) -> tuple[LoginRecord, ...]:
+        """Return the logins that are not closed, by name."""
+        return self._select(LoginRow.enabled)
+
+    def get(self, name: str) -> LoginRecord:
+        """Return the login called `name`.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        for login in self._select(LoginRow.name == name):
+            return login
+        raise UnknownName(f"There is no login {name!r}")
+
+    def with_id(self, login_id: int) -> LoginRecord:
+        """Return the login with that key.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        for login in self._select(LoginRow.id == login_id):
+            return login
+        raise UnknownName(f"There is no login with the key {login_id}")
+
+    def set_state(
+        self,
+        login_id: int,
+        state: SessionState,
+        reason: str = "",
+        lease: HeldLease | None = None,
+    ) -> None:
+        """Say where its session stands; `state_since` moves only when the state changes.
+
+        A login that was switched off stays so. A visit says under which `lease` it found out.
+
+        Raises:
+            StaleToken: the lease was lost; somebody else knows better by now.
+        """
+
+        def work(connection: Connection) -> None:
+            if lease is not None:
+                require_token(connection, lease.login_id, lease.token)
+            now = database_now(connection)
+            # MySQL assigns from left to right: `state_since` has to see the state of before.
+            since = case((LoginRow.state == state, LoginRow.state_since), else_=now)
+            connection.execute(
+                update(LoginRow)
+                .where(LoginRow.id == login_id, LoginRow.state != SessionState.DISABLED)
+                .ordered_values(
+                    (LoginRow.state_since, since),
+                    (LoginRow.state, state),
+                    (LoginRow.state_reason, reason),
+                )
+            )
+
+        run_in_transaction(self._engine, work)
+
+    def together(self) -> tuple[frozenset[int], ...]:
+        """Return the logins in groups that watches join, each login in exactly one group.
+
+        The sides of a watch have to be read within 120 s, so a group starts together.
+        """
+        group = {login.id: frozenset([login.id]) for login in self.all()}
+        for joined in self._joined_by_watches():
+            merged = frozenset().union(*(group[login] for login in joined if login in group))
+            for login in merged:
+                group[login] = merged
+        return tuple(sorted(set(group.values()), key=min))
+
+    def _joined_by_watches(self) -> list[set[int]]:
+        rows = (
+            select(WatchRuleRow.watch_id, AccountRow.login_id)
+            .join(AccountRow, AccountRow.id == WatchRuleRow.account_id)
+            .join(WatchRow, WatchRow.id == WatchRuleRow.watch_id)
+            .where(WatchRuleRow.valid_to.is_(None), WatchRow.enabled, AccountRow.enabled)
+        )
+        joined = defaultdict(set)
+        with reading(self._engine) as connection:
+            for row in connection.execute(rows):
+                joined[row.watch_id].add(row.login_id)
+        return list(joined.values())
+
+    def _select(self, condition: ColumnElement[bool] | Any) -> tuple[LoginRecord, ...]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(LoginRow).where(condition).order_by(LoginRow.name))
+            return tuple(_record(row) for row in rows)
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> LoginRecord:
+    return LoginRecord(
+        row.id,
+        row.name,
+        tuple(row.sites),
+        row.username,
+        row.credential_source,
+        proxy_wish(row.proxy),
+        SessionState(row.state),
+        row.state_reason,
+        row.state_since,
+        row.enabled,
+    )

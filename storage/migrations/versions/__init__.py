@@ -1,0 +1,1 @@
+"""One small file per revision, named by its number and what it adds."""

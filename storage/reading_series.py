@@ -1,0 +1,63 @@
+"""Readings as the calculator asks for them: the latest revision of each, by spans of slots."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from domain.entity import EntityKey
+from domain.reading import Reading
+from storage.entity_keys import entity_keys
+from storage.tables import ReadingRow
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReading:
+    """The latest revision of a reading."""
+
+    entity_id: int
+    revision: int
+    reading: Reading
+
+
+def series(
+    connection: Connection, pairs: Collection[tuple[int, str]], since: datetime, until: datetime
+) -> tuple[StoredReading, ...]:
+    """Return the latest revisions of (entity, metric) pairs, for slots in [since, until]."""
+    wanted = frozenset(pairs)
+    keys = entity_keys(connection, {entity for entity, _ in wanted})
+    rows = connection.execute(
+        select(ReadingRow)
+        .where(
+            ReadingRow.entity_id.in_(keys),
+            ReadingRow.metric.in_({metric for _, metric in wanted}),
+            ReadingRow.slot_at.between(since, until),
+        )
+        .order_by(ReadingRow.slot_at, ReadingRow.revision)
+    )
+    latest = {
+        (row.entity_id, row.metric, row.business_date, row.slot_at): row
+        for row in rows
+        if (row.entity_id, row.metric) in wanted
+    }
+    return tuple(_stored(row, keys[row.entity_id]) for row in latest.values())
+
+
+def _stored(row: Any, key: EntityKey) -> StoredReading:
+    return StoredReading(
+        row.entity_id,
+        row.revision,
+        Reading(
+            key,
+            row.metric,
+            row.business_date,
+            row.value,
+            row.slot_at,
+            row.observed_at,
+            row.shown,
+        ),
+    )

@@ -1,0 +1,84 @@
+"""Bring the tables to this program's revision, and say whether they are there.
+
+Revisions live in `storage/migrations/versions`, are small (MySQL commits each DDL statement by
+itself) and only ever expand what older programs use.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from storage.engine import open_engine
+from storage.errors import SchemaBehind
+from storage.named_lock import named_lock
+from storage.transaction import reading, run_in_transaction
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(engine: Engine) -> None:
+    """Apply what is missing; two upgrades at once are one after the other.
+
+    Raises:
+        DatabaseBusy: a long transaction holds a table, or another upgrade has not ended.
+    """
+    # Altering a large table takes longer than any statement of the daily work may.
+    patient = open_engine(
+        engine.url.render_as_string(hide_password=False), answer_within_seconds=3600
+    )
+    try:
+        with named_lock(patient, "schema"):
+            run_in_transaction(patient, _upgrade)
+    finally:
+        patient.dispose()
+
+
+def current(engine: Engine) -> frozenset[str]:
+    """Return the revisions of the database; empty where it has no tables yet."""
+    with reading(engine) as connection:
+        return frozenset(MigrationContext.configure(connection).get_current_heads())
+
+
+def head() -> frozenset[str]:
+    """Return the revisions this program was written for."""
+    return frozenset(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the tables are those of this program."""
+    return current(engine) == head()
+
+
+def require_current(engine: Engine) -> None:
+    """Pass where the tables are those of this program.
+
+    Raises:
+        SchemaBehind: they are not.
+    """
+    found = current(engine)
+    if found != head():
+        shown = ", ".join(sorted(found)) or "empty"
+        raise SchemaBehind(f"The database is at {shown}, the program at {', '.join(head())}")
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "mysql":
+        # An open report holds the metadata lock, and all readers would queue behind the
+        # waiting migration: give up early instead.
+        connection.execute(text("SET SESSION lock_wait_timeout=10"))
+    command.upgrade(_config(connection=connection), "heads")
+
+
+def _config(**attributes: Any) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes.update(attributes)
+    return config

@@ -1,0 +1,206 @@
+"""The vault: every login's session, version by version, pickled, then sealed.
+
+Real sites rotate cookies at each page, so a session is saved after each. Two who save after
+the same version cannot both win: the second gets `SessionMovedOn`. What is sealed names its
+login and its version, so that a row copied to another place does not open there. Loading
+checks the MAC before anything is unpickled, and then unpickles plain values only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from domain.session import BrowserSession
+from storage import guarded_pickle
+from storage.database_clock import database_now
+from storage.errors import (
+    PickleRefused,
+    SessionMovedOn,
+    SessionOfAnother,
+    SessionTampered,
+    SessionTooLarge,
+    UnknownName,
+)
+from storage.keyring import Keyring, Purpose
+from storage.leases import require_token
+from storage.seal import InvalidToken, seal, unseal
+from storage.session_payload import SessionSummary, from_plain, summarise, to_plain
+from storage.tables.session import SessionVersionRow
+from storage.transaction import reading, run_in_transaction
+
+KEPT_VERSIONS = 10
+
+
+class SavedSession(NamedTuple):
+    """A session as the vault holds it. Versions count from 1 per login."""
+
+    version: int
+    session: BrowserSession
+
+
+@dataclass(frozen=True, slots=True)
+class SessionVersion:
+    """What `session show` lists of a version without opening it."""
+
+    version: int
+    created_at: datetime
+    saved_by: str
+    user_agent: str | None
+    cookies_count: int
+    ends_at: datetime | None
+
+
+class SessionVault:
+    """Loads and saves the sessions of all logins; keeps the last `kept_versions` of each."""
+
+    def __init__(
+        self, engine: Engine, keyring: Keyring, *, kept_versions: int = KEPT_VERSIONS
+    ) -> None:
+        self._engine = engine
+        self._fernet = keyring.fernet(Purpose.SESSION)
+        self._kept_versions = kept_versions
+
+    def load(self, login_id: int, version: int | None = None) -> SavedSession | None:
+        """Return the newest version (or the one asked for), None where there is none.
+
+        Raises:
+            SessionTampered: it was changed, or the key is not the one it was saved with.
+            SessionOfAnother: it was saved for another login.
+        """
+        chosen = (
+            select(SessionVersionRow.version, SessionVersionRow.ciphertext)
+            .where(SessionVersionRow.login_id == login_id)
+            .order_by(SessionVersionRow.version.desc())
+            .limit(1)
+        )
+        if version is not None:
+            chosen = chosen.where(SessionVersionRow.version == version)
+        with reading(self._engine) as connection:
+            row = connection.execute(chosen).one_or_none()
+        return None if row is None else self._open(login_id, row.version, row.ciphertext)
+
+    def save(
+        self,
+        login_id: int,
+        session: BrowserSession,
+        after_version: int,
+        saved_by: str,
+        token: int | None = None,
+    ) -> int:
+        """Save as the version after `after_version` (0: there was none) and return its number.
+
+        `token` is that of the lease under which a visit saves; a person's import has none.
+
+        Raises:
+            SessionMovedOn: `after_version` is not the newest any more.
+            SessionTooLarge: it does not fit, or holds what JSON does not know.
+            StaleToken: the lease is lost.
+            UnknownName: there is no such login.
+        """
+        row = self._seal(login_id, session, after_version + 1)
+        row["saved_by"] = saved_by
+
+        def swap(connection: Connection) -> int:
+            if token is not None:
+                require_token(connection, login_id, token)
+            _require_newest(connection, login_id, after_version)
+            _insert(connection, row)
+            self._prune(connection, login_id, after_version + 1)
+            return after_version + 1
+
+        return run_in_transaction(self._engine, swap)
+
+    def newest_version(self, login_id: int) -> int:
+        """Return the number of the newest version, 0 where there is none; opens nothing."""
+        with reading(self._engine) as connection:
+            return _newest(connection, login_id)
+
+    def versions(self, login_id: int) -> list[SessionVersion]:
+        """Return what may be seen of each version, the newest first; opens nothing."""
+        columns = [getattr(SessionVersionRow, name) for name in SessionVersion.__slots__]
+        listed = (
+            select(*columns)
+            .where(SessionVersionRow.login_id == login_id)
+            .order_by(SessionVersionRow.version.desc())
+        )
+        with reading(self._engine) as connection:
+            return [SessionVersion(*row) for row in connection.execute(listed)]
+
+    def summary(self, login_id: int, version: int | None = None) -> SessionSummary | None:
+        """Return names, hosts and ends of what a version holds, never a value.
+
+        Raises: as `load`.
+        """
+        saved = self.load(login_id, version)
+        return None if saved is None else summarise(saved.session)
+
+    def _seal(self, login_id: int, session: BrowserSession, version: int) -> dict[str, Any]:
+        bound = {"login": login_id, "version": version, "session": to_plain(session)}
+        try:
+            pickled = guarded_pickle.dumps(bound)
+        except PickleRefused as error:
+            raise SessionTooLarge(
+                f"The session of login {login_id} is not saved: {error}"
+            ) from None
+        return {
+            "login_id": login_id,
+            "version": version,
+            "ciphertext": seal(self._fernet, pickled),
+            "user_agent": session.user_agent and session.user_agent[:500],
+            "cookies_count": len(session.cookies),
+            "ends_at": summarise(session).ends_at,
+        }
+
+    def _open(self, login_id: int, version: int, ciphertext: bytes) -> SavedSession:
+        of = f"Version {version} of the session of login {login_id}"
+        try:
+            bound = guarded_pickle.loads(unseal(self._fernet, ciphertext))
+            session = from_plain(bound["session"])
+        except InvalidToken:
+            raise SessionTampered(f"{of} was changed, or saved with another key") from None
+        except (PickleRefused, ValueError, LookupError, TypeError) as error:
+            raise SessionTampered(f"{of} cannot be read: {error}") from None
+        if bound.get("login") != login_id:
+            raise SessionOfAnother(f"{of} was saved for login {bound.get('login')}")
+        if bound.get("version") != version:
+            raise SessionTampered(f"{of} was saved as version {bound.get('version')}")
+        return SavedSession(version, session)
+
+    def _prune(self, connection: Connection, login_id: int, newest: int) -> None:
+        connection.execute(
+            delete(SessionVersionRow).where(
+                SessionVersionRow.login_id == login_id,
+                SessionVersionRow.version <= newest - self._kept_versions,
+            )
+        )
+
+
+def _newest(connection: Connection, login_id: int) -> int:
+    newest = select(func.max(SessionVersionRow.version)).where(
+        SessionVersionRow.login_id == login_id
+    )
+    return connection.scalar(newest) or 0
+
+
+def _require_newest(connection: Connection, login_id: int, after_version: int) -> None:
+    newest = _newest(connection, login_id)
+    if newest != after_version:
+        raise SessionMovedOn(
+            f"The session of login {login_id} is at version {newest}, not {after_version}"
+        )
+
+
+def _insert(connection: Connection, row: dict[str, Any]) -> None:
+    """Insert the version; the primary key decides between two who came this far together."""
+    try:
+        connection.execute(
+            insert(SessionVersionRow).values(**row, created_at=database_now(connection))
+        )
+    except IntegrityError:
+        _require_newest(connection, row["login_id"], row["version"] - 1)
+        raise UnknownName(f"There is no login {row['login_id']}") from None

@@ -1,0 +1,57 @@
+"""The tables. Importing this package makes `Base.metadata` complete."""
+
+from storage.tables.account import (
+    AccountListingRow,
+    AccountRow,
+    AccountSightingRow,
+    AccountTermsRow,
+)
+from storage.tables.apply import InventoryApplyRow
+from storage.tables.client import ClientOwnerRow, ClientRow, OwnerRow
+from storage.tables.credential import LoginCredentialRow
+from storage.tables.declarative import TABLE_OPTIONS, Base
+from storage.tables.entity import EntityRow, FollowRuleRow
+from storage.tables.evidence import EvidenceRow
+from storage.tables.login import LoginLeaseRow, LoginRow
+from storage.tables.proxy import ProxyAssignmentRow, ProxyRestRow
+from storage.tables.reading import ReadingRow
+from storage.tables.session import SessionVersionRow
+from storage.tables.site import SitePolicyRow, SiteRow
+from storage.tables.unit_cost import UnitCostHourRow, UnitCostSlotRow
+from storage.tables.visit import VisitPageRow, VisitRow
+from storage.tables.watch import WatchMemberRow, WatchRow, WatchRuleRow, WatchTargetRow
+from storage.tables.worker import WorkerHeartbeatRow
+
+__all__ = [
+    "TABLE_OPTIONS",
+    "AccountListingRow",
+    "AccountRow",
+    "AccountSightingRow",
+    "AccountTermsRow",
+    "Base",
+    "ClientOwnerRow",
+    "ClientRow",
+    "EntityRow",
+    "EvidenceRow",
+    "FollowRuleRow",
+    "InventoryApplyRow",
+    "LoginCredentialRow",
+    "LoginLeaseRow",
+    "LoginRow",
+    "OwnerRow",
+    "ProxyAssignmentRow",
+    "ProxyRestRow",
+    "ReadingRow",
+    "SessionVersionRow",
+    "SitePolicyRow",
+    "SiteRow",
+    "UnitCostHourRow",
+    "UnitCostSlotRow",
+    "VisitPageRow",
+    "VisitRow",
+    "WatchMemberRow",
+    "WatchRow",
+    "WatchRuleRow",
+    "WatchTargetRow",
+    "WorkerHeartbeatRow",
+]

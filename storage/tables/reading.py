@@ -1,0 +1,33 @@
+"""Readings: append-only, the source of every number."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.columns import UtcDateTime, Won
+from storage.tables.declarative import TABLE_OPTIONS, Base
+
+
+class ReadingRow(Base):
+    """One value of one metric of one entity.
+
+    No foreign keys and no auto-increment, and every unique key holds `slot_at`, so that MySQL
+    can partition the table by it. The primary key keeps the readings of an entity's metric
+    together by date; the index serves the calculator, which asks for a span of slots.
+    """
+
+    __tablename__ = "reading"
+    __table_args__ = (Index(None, "entity_id", "metric", "slot_at"), TABLE_OPTIONS)
+
+    entity_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    metric: Mapped[str] = mapped_column(String(40), primary_key=True)
+    business_date: Mapped[date] = mapped_column(primary_key=True)
+    slot_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    value: Mapped[int] = mapped_column(Won)
+    observed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    shown: Mapped[str] = mapped_column(String(100))
+    visit_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -1,0 +1,21 @@
+"""Signs of life of the processes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.columns import UtcDateTime
+from storage.tables.declarative import Base
+
+
+class WorkerHeartbeatRow(Base):
+    """`seen_at` is on the database's clock."""
+
+    __tablename__ = "worker_heartbeat"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,1 @@
+"""The calculator, by worked examples and by what holds for every history."""

@@ -1,0 +1,69 @@
+"""What storage does with the calculator, in memory: rows by their natural keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from costs.calculator import settle
+from costs.member import Member
+from costs.rows import HourCost, SlotCost, WatchCosts
+from costs.watch_series import WatchSeries
+from costs.window import changed_at, window
+from domain.reading import Reading
+
+
+class Store:
+    """Settles bit by bit.
+
+    Memberships become known as time goes on: they open and close with the newest slot.
+    """
+
+    def __init__(self, watch: WatchSeries) -> None:
+        self.watch = watch
+        self.members: tuple[Member, ...] = ()
+        self.readings: list[Reading] = []
+        self.slots: dict[datetime, SlotCost] = {}
+        self.hours: dict[datetime, HourCost] = {}
+
+    def everything(self) -> WatchSeries:
+        return replace(self.watch, members=self.members, readings=tuple(self.readings))
+
+    def settle(self, batch: list[Reading]) -> None:
+        self.readings += batch
+        days = self.watch.days
+        moved = [changed_at(reading, days[reading.entity.site]) for reading in batch]
+        changed = min([*moved, *self._open_and_close()])
+        span = window(changed, self._pair_point_before, days.values(), self.watch.zone)
+        loaded = tuple(r for r in self.readings if r.slot_at >= span.load_since)
+        fresh = settle(replace(self.everything(), readings=loaded), span)
+        self.slots = {at: row for at, row in self.slots.items() if at <= span.replace_after}
+        self.hours = {at: row for at, row in self.hours.items() if at < span.hours_from}
+        self.slots |= {row.slot_at: row for row in fresh.slots}
+        self.hours |= {row.hour_at: row for row in fresh.hours}
+
+    def _open_and_close(self) -> list[datetime]:
+        """Bring the memberships up to date and return the moments that became known."""
+        now = max(reading.slot_at for reading in self.readings)
+        before = self.members
+        self.members = tuple(
+            replace(m, valid_to=m.valid_to if m.valid_to and m.valid_to <= now else None)
+            for m in self.watch.members
+            if m.valid_from <= now
+        )
+        opened = {replace(member, valid_to=None) for member in before}
+        fresh = [member for member in self.members if member not in before]
+        return [
+            m.valid_to if m.valid_to and replace(m, valid_to=None) in opened else m.valid_from
+            for m in fresh
+        ]
+
+    def costs(self) -> WatchCosts:
+        return WatchCosts(
+            tuple(self.slots[at] for at in sorted(self.slots)),
+            tuple(self.hours[at] for at in sorted(self.hours)),
+        )
+
+    def _pair_point_before(self, moment: datetime) -> datetime | None:
+        pairs = (row.slot_at for row in self.slots.values() if row.is_pair_point)
+        return max((slot_at for slot_at in pairs if slot_at < moment), default=None)

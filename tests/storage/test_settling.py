@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Engine
+
+from costs.flag import Flag
+from costs.rows import HourCost, SlotCost, WatchCosts
+from costs.window import Window, changed_at
+from domain.business_day import BusinessDay
+from domain.entity import EntityKey
+from domain.metric import Metric, MetricKind, Unit
+from domain.reading import Reading
+from domain.visit import VisitKind
+from storage.entities import EntityBook
+from storage.errors import UnknownName
+from storage.readings import Origin, ReadingStore
+from storage.settling import SiteFacts, WatchSettler
+from storage.unit_costs import UnitCostStore
+from storage.watches import WatchBook
+from tests.storage.inventories import (
+    CHANNEL,
+    CHANNEL_KEY,
+    FOUND_CHANNEL,
+    MOMENT,
+    SLOT,
+    apply,
+    creative,
+    found,
+)
+
+SEOUL = ZoneInfo("Asia/Seoul")
+KST = BusinessDay(SEOUL, time(8))
+MIDNIGHT = KST.starts(date(2026, 3, 3))
+SPEND = Metric("spend", MetricKind.DAILY_CUMULATIVE, Unit.WON)
+FRIENDS = Metric("friends", MetricKind.GAUGE, Unit.COUNT)
+FACTS = SiteFacts(
+    {"moment": KST, "channel": KST},
+    {"moment": {"spend": SPEND}, "channel": {"friends": FRIENDS}},
+)
+FOREVER = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
+AT = datetime(2026, 3, 9, tzinfo=UTC)
+
+
+@dataclass
+class Desk:
+    """A watch over two creatives and a channel, with everything that settles it."""
+
+    engine: Engine
+    watch: int
+
+    @property
+    def settler(self) -> WatchSettler:
+        return WatchSettler(self.engine, FACTS, SEOUL)
+
+    def read(self, *readings: Reading, kind: VisitKind = VisitKind.REGULAR) -> int:
+        """Store readings and settle what they touch, as a visit does."""
+        store = ReadingStore(self.engine, FACTS.days.__getitem__)
+        store.save(readings, Origin(kind))
+        changed = min(changed_at(one, KST) for one in readings)
+        touched = WatchBook(self.engine).touched_by({one.entity for one in readings})
+        return sum(self.settler.settle(watch, changed, AT) for watch in touched)
+
+    def slots(self) -> tuple[SlotCost, ...]:
+        return UnitCostStore(self.engine).slots(self.watch, *FOREVER)
+
+    def hours(self) -> tuple[HourCost, ...]:
+        return UnitCostStore(self.engine).hours(self.watch, *FOREVER)
+
+
+@pytest.fixture
+def desk(engine: Engine) -> Desk:
+    apply(engine, at=MIDNIGHT - timedelta(days=1))
+    book = EntityBook(engine)
+    book.follow(MOMENT, [found("1", "spring 1"), found("2", "spring 2")], MIDNIGHT)
+    book.follow(CHANNEL, [FOUND_CHANNEL], MIDNIGHT)
+    (watch,) = WatchBook(engine).all()
+    return Desk(engine, watch.id)
+
+
+def spend(ad: str, slot_at: datetime, value: int, day: date | None = None) -> Reading:
+    return _reading(creative(ad), "spend", slot_at, value, day)
+
+
+def friends(slot_at: datetime, value: int) -> Reading:
+    return _reading(CHANNEL_KEY, "friends", slot_at, value, None)
+
+
+def _reading(
+    entity: EntityKey, metric: str, slot_at: datetime, value: int, day: date | None
+) -> Reading:
+    on = day or KST.date_of(slot_at)
+    return Reading(entity, metric, on, value, slot_at, slot_at + timedelta(seconds=5), "")
+
+
+def test_readings_of_two_sites_become_a_unit_cost(desk: Desk) -> None:
+    first, second = MIDNIGHT + SLOT, MIDNIGHT + 2 * SLOT
+    desk.read(spend("1", first, 1_000), spend("2", first, 500))
+    desk.read(friends(first, 100))
+    desk.read(spend("1", second, 4_000), spend("2", second, 2_500), friends(second, 103))
+    last = desk.slots()[-1]
+    assert (last.slot_at, last.interval_start) == (second, first)
+    assert (last.spend, last.results) == (5_000, 3)
+    assert last.unit_cost == Decimal("1666.6667")
+    assert (desk.hours()[0].spend, desk.hours()[0].results) == (5_000, 3)
+
+
+def test_without_results_there_is_no_unit_cost(desk: Desk) -> None:
+    for at, won in ((MIDNIGHT + SLOT, 1_000), (MIDNIGHT + 2 * SLOT, 13_000)):
+        desk.read(spend("1", at, won), spend("2", at, 0), friends(at, 100))
+    assert (desk.slots()[-1].spend, desk.slots()[-1].results) == (12_000, 0)
+    assert desk.slots()[-1].unit_cost is None
+
+
+def test_settling_the_same_again_changes_no_row(desk: Desk) -> None:
+    page = [spend("1", MIDNIGHT + SLOT, 1), spend("2", MIDNIGHT + SLOT, 1)]
+    assert desk.read(*page, friends(MIDNIGHT + SLOT, 5)) > 0
+    assert desk.read(*page) == 0
+    assert desk.settler.rebuild(desk.watch, AT) == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_settling_as_readings_come_gives_the_rows_of_a_rebuild(desk: Desk, seed: int) -> None:
+    """Two and a half days with missed slots on one side or both, refunds and past days."""
+    dice = Random(seed)
+    total = {"1": 0, "2": 0}
+    yesterday: dict[str, int] = {}
+    members = 1_000
+    for number in range(1, 60 * 3, 6):
+        at = MIDNIGHT + number * SLOT
+        if KST.date_of(at) != KST.date_of(at - 6 * SLOT):
+            yesterday, total = total, {"1": 0, "2": 0}
+        total = {ad: won + dice.randrange(-300, 4_000) for ad, won in total.items()}
+        members += dice.randrange(-1, 6)
+        if dice.random() < 0.8:
+            desk.read(*(spend(ad, at, won) for ad, won in total.items()))
+        if dice.random() < 0.8:
+            desk.read(friends(at, members))
+        if yesterday and at >= KST.settled(KST.date_of(at) - timedelta(days=1)):
+            day = KST.date_of(at) - timedelta(days=1)
+            past = [spend(ad, KST.settled(day), won + 7, day) for ad, won in yesterday.items()]
+            desk.read(*past, kind=VisitKind.PAST_DAY)
+            yesterday = {}
+    before = desk.slots(), desk.hours()
+    assert len(before[0]) > 15
+    assert desk.settler.rebuild(desk.watch, AT) == 0
+    assert (desk.slots(), desk.hours()) == before
+
+
+def test_a_window_is_replaced_and_what_lies_before_it_stays(engine: Engine) -> None:
+    store = UnitCostStore(engine)
+    everything = Window(FOREVER[0], FOREVER[0], FOREVER[0], FOREVER[0])
+    rows = [
+        SlotCost(
+            MIDNIGHT + number * SLOT,
+            MIDNIGHT + (number - 1) * SLOT,
+            1_000 * number,
+            3,
+            Decimal("333.3333") * number,
+            None,
+            frozenset({Flag.PENDING, Flag.CORRECTION}),
+        )
+        for number in range(3)
+    ]
+    assert store.replace(1, everything, WatchCosts(tuple(rows), ()), AT) == 3
+    assert store.slots(1, *FOREVER) == tuple(rows)
+    assert store.slots(2, *FOREVER) == ()
+
+    late = Window(MIDNIGHT, MIDNIGHT, MIDNIGHT, MIDNIGHT)
+    mended = replace(rows[2], spend=7, flags=frozenset())
+    assert store.replace(1, late, WatchCosts((rows[0], mended), ()), AT) == 2
+    assert store.slots(1, *FOREVER) == (rows[0], mended)
+
+
+def test_a_metric_that_no_class_declares_is_named(desk: Desk) -> None:
+    blind = replace(FACTS, metrics={"moment": {}, "channel": {"friends": FRIENDS}})
+    with pytest.raises(UnknownName, match="'spend'"):
+        WatchSettler(desk.engine, blind, SEOUL).settle(desk.watch, MIDNIGHT, AT)

@@ -1,0 +1,119 @@
+"""A person signs in where a program may not: captcha, consent, second factor.
+
+The person is a function that works in the same live page; only the window is not opened here.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from typer.testing import CliRunner
+
+from admin.cli import app
+from crawler.browser import Audience, Browser
+from crawler.browser_path import find_browser
+from crawler.tab import Tab
+from demo.sign_in import CAPTCHA_ANSWER, SECOND_FACTOR_CODE
+from domain.session import SessionState
+from domain.verdict import Verdict
+from domain.visit import VisitState
+from storage.errors import LeaseTaken
+from storage.leases import LeaseBook
+from tests.workers.workspace import Agency, login_of
+from workers.collecting import Wish, collect_here
+from workers.house import House
+from workers.refreshing import NotSignedIn, Person, refresh
+
+
+def _refresh(house: House, person: Person) -> Verdict:
+    """In a thread of its own: this one's Playwright belongs to the tests' shared browser."""
+
+    def open_window() -> Browser:
+        return Browser(find_browser(), house.clock, audience=Audience.PERSON)
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(refresh, house, "kim", person, open_window).result()
+
+
+def _fills_the_form(tab: Tab, **fields: str) -> None:
+    for name, value in fields.items():
+        if tab.shows(f"input[name={name}]"):
+            tab.page.fill(f"input[name={name}]", value)
+    tab.page.click("button[type=submit]")
+    tab.page.wait_for_load_state()
+    tab.page.wait_for_timeout(200)
+
+
+def _signs_in(tab: Tab) -> None:
+    answers = {"captcha": CAPTCHA_ANSWER, "code": SECOND_FACTOR_CODE}
+    _fills_the_form(tab, username="kim", password="demo-kim", **answers)
+
+
+def _collect(house: House, browser: Browser) -> VisitState:
+    (visit,) = collect_here(house, browser, Wish((login_of(house.engine),), patience_seconds=30))
+    return visit.state
+
+
+@pytest.mark.parametrize("knob", ["captcha_after", "second_factor", "consent"])
+def test_what_a_program_may_not_do_a_person_does_and_the_visits_go_on(
+    house: House, agency: Agency, browser: Browser, knob: str
+) -> None:
+    assert _collect(house, browser) is VisitState.DONE
+    agency.demo.knobs(**{knob: 1})
+    agency.demo.end_sessions()
+    agency.step(minutes=20)
+    assert _collect(house, browser) is VisitState.DEFERRED
+    assert login_of(house.engine).state is SessionState.NEEDS_HUMAN
+
+    verdict = _refresh(house, Person("mina", minutes=0.3, act=_signs_in))
+    assert verdict.ok
+    assert login_of(house.engine).state is SessionState.ACTIVE
+    agency.step(minutes=20)
+    assert _collect(house, browser) is VisitState.DONE
+
+
+def test_a_person_who_does_not_sign_in_changes_nothing(house: House) -> None:
+    before = house.vault.newest_version(login_of(house.engine).id)
+    looks_away = Person("mina", minutes=0.02, act=lambda tab: tab.page.wait_for_timeout(200))
+    with pytest.raises(NotSignedIn, match="still shows its sign-in"):
+        _refresh(house, looks_away)
+    assert house.vault.newest_version(login_of(house.engine).id) == before
+    assert LeaseBook(house.engine).holder_of(login_of(house.engine).id) is None
+
+
+def test_a_window_that_is_closed_half_way_changes_nothing(house: House) -> None:
+    closes = Person("mina", act=lambda tab: tab.page.close())
+    with pytest.raises(NotSignedIn, match="window was lost"):
+        _refresh(house, closes)
+    assert login_of(house.engine).state is SessionState.NEW
+
+
+def test_nobody_signs_in_while_a_visit_works_with_the_login(house: House) -> None:
+    login = login_of(house.engine)
+    with (
+        LeaseBook(house.engine).hold(login.id, "a visit", "regular", 60),
+        pytest.raises(LeaseTaken),
+    ):
+        _refresh(house, Person("mina", minutes=0.3, act=_signs_in))
+
+
+def test_the_requests_of_a_person_are_within_the_budget_too(house: House) -> None:
+    _refresh(house, Person("mina", minutes=0.3, act=_signs_in))
+    assert house.pace.snapshot("moment").spent_today > 0
+
+
+def test_a_new_password_lets_a_refused_login_go_on(
+    house: House, agency: Agency, browser: Browser
+) -> None:
+    login = login_of(house.engine)
+    house.credentials.keep_password(login.id, "mistyped")
+    assert _collect(house, browser) is VisitState.DEFERRED
+    assert login_of(house.engine).state is SessionState.NEEDS_HUMAN
+    typed = CliRunner().invoke(
+        app, ["login", "password", "kim", "-w", str(agency.root)], input="demo-kim\n"
+    )
+    assert typed.exit_code == 0, typed.output
+    assert login_of(house.engine).state is SessionState.SUSPECT
+    agency.step(minutes=20)
+    assert _collect(house, browser) is VisitState.DONE

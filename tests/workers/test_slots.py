@@ -1,0 +1,212 @@
+"""The minute's tick: what it plans, what it gives up, and that it may run twice at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from crawler.browser import Browser
+from domain.visit import VisitKind, VisitState
+from storage.leases import LeaseBook
+from storage.logins import LoginBook
+from storage.tables import VisitRow
+from storage.visit_schedule import VisitSchedule
+from storage.visits import VisitBook
+from tests.demo_server import ROOT, RunningDemo
+from tests.workers.workspace import (
+    KIM,
+    LEE,
+    SIDES,
+    Agency,
+    inventory,
+    login_of,
+    pass_time,
+    stored_numbers,
+    visits_of,
+)
+from workers.collecting import Wish, collect_here
+from workers.house import House
+from workers.tick import tick
+from workers.visiting import visit_next
+
+
+@pytest.fixture(params=["agency", "grown"])
+def either(request: pytest.FixtureRequest) -> Agency:
+    """A workspace on SQLite, and one on MariaDB."""
+    made: Agency = request.getfixturevalue(request.param)
+    return made
+
+
+@contextmanager
+def _ticking(agency: Agency, times: int) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.workers.ticking", str(agency.root), str(times)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+
+
+def _let_go(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def test_two_schedulers_at_once_plan_every_login_exactly_once(either: Agency) -> None:
+    either.apply(inventory(either.demo, *SIDES, LEE))
+    with _ticking(either, 5) as one, _ticking(either, 5) as other:
+        for process in (one, other):
+            _let_go(process)
+        assert [process.wait(60) for process in (one, other)] == [0, 0]
+    with either.house() as house:
+        planned = visits_of(house.engine)
+        assert sorted(visit.login for visit in planned) == ["kim-ads", "kim-friends", "lee"]
+        assert {visit.planned_at for visit in planned} == {house.clock.now()}
+
+
+def test_logins_that_a_watch_joins_start_together_and_groups_are_spread(agency: Agency) -> None:
+    agency.apply(inventory(agency.demo, *SIDES, LEE))
+    with agency.house() as house:
+        tick(house)
+        starts = {visit.login: visit.not_before for visit in visits_of(house.engine)}
+    assert starts["kim-ads"] == starts["kim-friends"]
+    apart = abs((starts["lee"] - starts["kim-ads"]).total_seconds())
+    assert apart == pytest.approx(300, abs=1)
+
+
+def test_a_tick_that_comes_late_in_its_slot_loses_no_more_time(agency: Agency) -> None:
+    agency.apply(inventory(agency.demo, *SIDES, LEE))
+    with agency.house() as house:
+        agency.step(minutes=15)
+        due = tick(house)
+        assert sum(due.values()) == 3
+        slot = house.clock.now() - timedelta(minutes=15)
+        assert {visit.planned_at for visit in visits_of(house.engine)} == {slot}
+
+
+def test_a_visit_that_never_ran_in_its_slot_is_missed_and_the_next_one_planned(
+    house: House, agency: Agency
+) -> None:
+    tick(house)
+    agency.step(minutes=20)
+    assert tick(house) == {"moment": 1}
+    assert [visit.state for visit in visits_of(house.engine)] == [
+        VisitState.MISSED,
+        VisitState.PLANNED,
+    ]
+
+
+def test_a_visit_whose_process_is_gone_is_planned_again(house: House) -> None:
+    tick(house)
+    (due,) = VisitSchedule(house.engine).due()
+    assert VisitBook(house.engine).claim(due.id, "a process that dies", 300) is not None
+    assert tick(house) == {}
+    pass_time(house.engine, minutes=6)
+    assert tick(house) == {"moment": 1}
+    (visit,) = visits_of(house.engine)
+    assert (visit.state, visit.attempts) == (VisitState.PLANNED, 1)
+
+
+def test_a_past_day_is_read_once_after_the_site_settles_and_only_where_it_was_measured(
+    agency: Agency, browser: Browser, demo: RunningDemo
+) -> None:
+    agency.apply(inventory(demo, KIM, LEE))
+    with agency.house() as house:
+        collect_here(house, browser, Wish((login_of(house.engine, "kim"),)))
+        for moment, planned in [
+            ("2026-03-04T07:59:00+09:00", 0),
+            ("2026-03-04T08:00:00+09:00", 1),
+            ("2026-03-04T08:01:00+09:00", 1),
+        ]:
+            agency.set_clock(moment)
+            tick(house)
+            past = [v for v in visits_of(house.engine) if v.kind is VisitKind.PAST_DAY]
+            assert len(past) == planned
+        (visit,) = past
+        assert (visit.login, visit.business_date) == ("kim", date(2026, 3, 3))
+
+
+def test_the_settled_figures_of_yesterday_make_its_costs_final(
+    house: House, agency: Agency, browser: Browser, demo: RunningDemo
+) -> None:
+    collect_here(house, browser, Wish(LoginBook(house.engine).all()))
+    agency.set_clock("2026-03-04T08:00:00+09:00")
+    tick(house)
+    pass_time(house.engine, minutes=20)
+    while visit_next(house, browser) is not None:
+        continue
+    past = next(v for v in visits_of(house.engine) if v.kind is VisitKind.PAST_DAY)
+    assert past.state is VisitState.DONE
+    settled = stored_numbers(house.engine, past.planned_at, date(2026, 3, 3))
+    truth = {
+        (row["site"], row["account"], row["external_id"], row["metric"]): (
+            row["business_date"],
+            row["value"],
+        )
+        for row in demo.truth(day=date(2026, 3, 3))
+        if row["kind"] == "creative" and row["account"] == "1001"
+    }
+    assert settled == truth
+
+
+def _past_days(house: House) -> list[tuple[date | None, VisitState]]:
+    past = [visit for visit in visits_of(house.engine) if visit.kind is VisitKind.PAST_DAY]
+    return sorted((visit.business_date, visit.state) for visit in past)
+
+
+def _end_all(house: House, kind: VisitKind, state: VisitState) -> None:
+    """Let all visits of a kind that wait end so, with a page read."""
+    with house.engine.begin() as connection:
+        connection.execute(
+            update(VisitRow)
+            .where(VisitRow.kind == kind, VisitRow.state == VisitState.PLANNED)
+            .values(state=state, pages_read=1)
+        )
+
+
+def test_dates_that_could_not_be_settled_are_all_planned_again_on_a_later_day(
+    house: House, agency: Agency
+) -> None:
+    for day in ("2026-03-03", "2026-03-04", "2026-03-05"):
+        agency.set_clock(f"{day}T10:00:00+09:00")
+        tick(house)
+        _end_all(house, VisitKind.REGULAR, VisitState.DONE)
+        _end_all(house, VisitKind.PAST_DAY, VisitState.MISSED)
+    agency.set_clock("2026-03-06T08:00:00+09:00")
+    tick(house)
+    tick(house)
+    planned = [day for day, state in _past_days(house) if state is VisitState.PLANNED]
+    assert planned == [date(2026, 3, 3), date(2026, 3, 4), date(2026, 3, 5)]
+    _end_all(house, VisitKind.PAST_DAY, VisitState.DONE)
+    agency.set_clock("2026-03-07T08:00:00+09:00")
+    tick(house)
+    assert not [day for day, state in _past_days(house) if state is VisitState.PLANNED]
+
+
+def test_a_date_that_its_site_still_restates_is_read_again_each_day(
+    house: House, agency: Agency
+) -> None:
+    house.site("moment").restates_days = 2  # type: ignore[misc]
+    tick(house)
+    _end_all(house, VisitKind.REGULAR, VisitState.DONE)
+    read = []
+    for day in ("2026-03-04", "2026-03-05", "2026-03-06", "2026-03-07"):
+        agency.set_clock(f"{day}T08:00:00+09:00")
+        tick(house)
+        read.append([one for one, state in _past_days(house) if state is VisitState.PLANNED])
+        _end_all(house, VisitKind.PAST_DAY, VisitState.DONE)
+    assert read == [[date(2026, 3, 3)]] * 3 + [[]]
+
+
+def test_a_login_that_somebody_works_with_is_not_announced(house: House) -> None:
+    with LeaseBook(house.engine).hold(login_of(house.engine).id, "a person", "refresh", 60):
+        assert tick(house) == {}
+    assert tick(house) == {"moment": 1}

@@ -1,0 +1,1 @@
+"""The working side: schedule, tasks, settings, and the wiring where everything meets."""

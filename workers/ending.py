@@ -1,0 +1,158 @@
+"""How a visit ended, and what follows for its row, its login, its proxy and its site. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from crawler.order import VisitOrder
+from crawler.visit import VisitReport
+from domain.account import FoundAccount
+from domain.policy import OnRefusal, SitePolicy
+from domain.proxy import Proxy
+from domain.session import SessionState
+from domain.verdict import OK, Verdict, VerdictKind
+from domain.visit import VisitState
+from storage.logins import LoginRecord
+from storage.visit_record import Charge, Outcome, VisitRecord
+from workers.follow_up import A_PERSON, FollowUp, follow_up
+
+PAUSE_SECONDS = 60 * 60.0
+"""How long a site that refused us is left alone by everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyFate:
+    """What a visit showed of its proxy: it worked, or rests for a while."""
+
+    proxy: Proxy
+    rest_seconds: float | None = None
+    because: Verdict = OK
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A site that refused us and is to be left alone."""
+
+    site: str
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Everything to write down. `wait_seconds` None: the visit is over for its slot."""
+
+    outcome: Outcome
+    wait_seconds: float | None = None
+    charge: Charge = Charge.NOTHING
+    accounts: tuple[FoundAccount, ...] = field(default=())
+    login_state: SessionState | None = None
+    login_reason: str = ""
+    proxy: ProxyFate | None = None
+    pause: Pause | None = None
+
+
+def deferred(
+    seconds: float,
+    detail: str,
+    verdict: VerdictKind | None = None,
+    charge: Charge = Charge.NOTHING,
+) -> Ending:
+    """Return the ending of a visit that could not really begin, or was interrupted."""
+    return Ending(Outcome(VisitState.DEFERRED, verdict, detail), seconds, charge)
+
+
+def password_wanted(detail: str, login: LoginRecord) -> Ending:
+    """Return the ending of a visit that had to sign in, and whose password cannot be had."""
+    verdict = Verdict(VerdictKind.BAD_CREDENTIALS, detail.rstrip("."))
+    said = f"{verdict.kind}: {verdict.detail}. Next: danga login password {login.name}"
+    return Ending(
+        Outcome(VisitState.DEFERRED, verdict.kind, verdict.detail),
+        follow_up(verdict).wait_seconds,
+        login_state=SessionState.NEEDS_HUMAN,
+        login_reason=said,
+    )
+
+
+def ending_of(
+    report: VisitReport,
+    visit: VisitRecord,
+    login: LoginRecord,
+    order: VisitOrder,
+    policy: SitePolicy,
+) -> Ending:
+    """Return what follows from a visit's report; `policy` is that of its last page's site."""
+    row = _row_of(login, order, report.verdict)
+    wait = report.wait.seconds if report.wait else row.wait_after(visit.attempts - 1)
+    state = _state(report, wait, visit)
+    charged = row.charges_attempt and report.wait is None
+    return Ending(
+        outcome=Outcome(state, report.outcome.kind, _detail(report)),
+        wait_seconds=wait if state is VisitState.DEFERRED else None,
+        charge=Charge.ATTEMPT if charged else Charge.NOTHING,
+        accounts=report.accounts,
+        login_state=_login_state(row, report),
+        login_reason=_login_reason(row, report, login),
+        proxy=_proxy_fate(order, row, report),
+        pause=_pause(order, report, policy),
+    )
+
+
+def _row_of(login: LoginRecord, order: VisitOrder, verdict: Verdict) -> FollowUp:
+    """Nobody can sign in where there is no password: then only a person helps."""
+    alone = login.credential_source is not None and order.sites[0].can_login
+    if verdict.kind is VerdictKind.SIGNED_OUT and not alone:
+        return A_PERSON
+    return follow_up(verdict)
+
+
+def _detail(report: VisitReport) -> str:
+    return str(report.wait) if report.wait else report.outcome.detail
+
+
+def _state(report: VisitReport, wait: float | None, visit: VisitRecord) -> VisitState:
+    if report.wait or (not report.verdict.ok and wait is not None):
+        return VisitState.DEFERRED
+    if report.outcome.ok or _only_gone(report):
+        return VisitState.DONE
+    read = visit.pages_read or any(page.verdict.ok for page in report.pages)
+    return VisitState.PARTIAL if read else VisitState.FAILED
+
+
+def _only_gone(report: VisitReport) -> bool:
+    """Whatever was not read is known to have nothing for us."""
+    return report.verdict.ok and all(
+        page.verdict.kind in (VerdictKind.OK, VerdictKind.GONE) for page in report.pages
+    )
+
+
+def _login_state(row: FollowUp, report: VisitReport) -> SessionState | None:
+    if row.login_state is not None:
+        return row.login_state
+    return SessionState.ACTIVE if any(page.verdict.ok for page in report.pages) else None
+
+
+def _login_reason(row: FollowUp, report: VisitReport, login: LoginRecord) -> str:
+    """Say what happened and, where a person is needed, the next command."""
+    if row.login_state is None:
+        return ""
+    said = f"{report.verdict.kind}: {report.verdict.detail}".rstrip(": ")
+    return f"{said}. Next: {row.next_step.format(login=login.name)}"
+
+
+def _proxy_fate(order: VisitOrder, row: FollowUp, report: VisitReport) -> ProxyFate | None:
+    if order.proxy is None:
+        return None
+    if row.proxy_rests_seconds is not None:
+        return ProxyFate(order.proxy, row.proxy_rests_seconds, report.verdict)
+    return ProxyFate(order.proxy) if report.outcome.ok else None
+
+
+def _pause(order: VisitOrder, report: VisitReport, policy: SitePolicy) -> Pause | None:
+    """Where no other address may be tried, everybody leaves the site alone."""
+    if report.verdict.kind is not VerdictKind.REFUSED or not report.pages:
+        return None
+    if order.proxy is not None and policy.on_refusal is OnRefusal.ROTATE:
+        return None
+    reason = f"it refused us ({report.verdict.detail}): an hour of rest"
+    return Pause(report.pages[-1].site, PAUSE_SECONDS, reason)

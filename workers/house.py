@@ -1,0 +1,174 @@
+"""Where everything meets: one process's settings, database, vault, budgets and sites.
+
+Built once per process, after any fork, by `House.open`; nothing is opened at import.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+
+from sqlalchemy import Engine
+
+from crawler.browser import Audience, Browser, BrowserLimits
+from crawler.browser_path import find_browser, find_visible_browser
+from crawler.site import Site
+from crawler.site_loader import load_site
+from domain.business_day import BusinessDay
+from domain.clock import Clock
+from domain.policy import SitePolicy
+from domain.proxy import Proxy
+from domain.request_budget import RequestBudget
+from pace.budget import Pace
+from pace.database_store import DatabaseStore
+from pace.redis_store import RedisStore
+from storage.credential_store import CredentialStore
+from storage.engine import open_engine
+from storage.evidence_store import EvidenceStore, StoreLimits
+from storage.keyring import Keyring, read_key_file, read_keys
+from storage.readings import ReadingStore
+from storage.schema import require_current
+from storage.session_vault import SessionVault
+from storage.spool import Spool
+from workers.policies import Policies
+from workers.proxy_file import load_proxies
+from workers.settings import Settings
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything a worker, a command or a test needs; parts are made when first asked for."""
+
+    settings: Settings
+    engine: Engine
+    _sites: dict[tuple[str, str, str], Site] = field(default_factory=dict)
+
+    @classmethod
+    @contextmanager
+    def open(cls, settings: Settings) -> Iterator[House]:
+        """Open the database and give the house; close it at the end.
+
+        Raises:
+            DatabaseAway: it cannot be reached.
+            SchemaBehind: its migrations were not applied.
+        """
+        engine = open_engine(settings.database)
+        try:
+            require_current(engine)
+            yield cls(settings, engine)
+        finally:
+            engine.dispose()
+
+    @property
+    def clock(self) -> Clock:
+        """Business time."""
+        return self.settings.clock
+
+    @property
+    def name(self) -> str:
+        """Who takes a lease: host and process."""
+        return f"{socket.gethostname()}:{os.getpid()}"
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The master key, from the environment or its file."""
+        if self.settings.key is not None:
+            return read_keys(self.settings.key.get_secret_value())
+        return read_key_file(self.settings.key_path)
+
+    @cached_property
+    def pace(self) -> Pace:
+        """The request budgets: in Redis, or embedded in the database."""
+        url = self.settings.redis
+        store = RedisStore.at(url) if url else DatabaseStore(self.engine)
+        return Pace(store, self.budget, self.clock)
+
+    @cached_property
+    def proxies(self) -> tuple[Proxy, ...]:
+        """What `proxies.yaml` names."""
+        return load_proxies(self.settings.folder.proxies, self.settings.environment)
+
+    @cached_property
+    def vault(self) -> SessionVault:
+        """The sessions of all logins."""
+        return SessionVault(self.engine, self.keyring)
+
+    @cached_property
+    def credentials(self) -> CredentialStore:
+        """The passwords of all logins."""
+        return CredentialStore(self.engine, self.keyring, self.settings.environment)
+
+    @cached_property
+    def evidence(self) -> EvidenceStore:
+        """Evidence of failed pages on this machine."""
+        limits = StoreLimits(
+            total_bytes=self.settings.evidence_mb * MEBIBYTE,
+            kept=timedelta(days=self.settings.evidence_days),
+        )
+        folder = self.settings.folder.evidence
+        return EvidenceStore(self.engine, self.keyring, folder, limits=limits)
+
+    @cached_property
+    def spool(self) -> Spool:
+        """Readings that wait on this machine for the database."""
+        return Spool(self.settings.folder.spool)
+
+    @cached_property
+    def readings(self) -> ReadingStore:
+        """All readings."""
+        return ReadingStore(self.engine, self.day_of)
+
+    def day_of(self, site: str) -> BusinessDay:
+        """Return the business day that the class of `site` declares."""
+        page_object = self.site(site)
+        return BusinessDay.of(page_object.time_zone, page_object.settles_at)
+
+    def policy(self, site: str) -> SitePolicy:
+        """Return the policy that was last applied for `site`, give or take some seconds."""
+        return self._policies.of(site)
+
+    def budget(self, site: str) -> RequestBudget:
+        """Return the request budget of `site`."""
+        return self.policy(site).budget
+
+    @cached_property
+    def _policies(self) -> Policies:
+        return Policies(self.engine)
+
+    def site(self, name: str) -> Site:
+        """Return the page object of the site `name`, as its policy says now."""
+        policy = self.policy(name)
+        key = (name, policy.site_class, policy.base_url)
+        if key not in self._sites:
+            self._sites[key] = load_site(*key, self.settings.workspace)
+        return self._sites[key]
+
+    def browser(self) -> Browser:
+        """Return a browser that starts with its first page."""
+        program = find_browser(self.settings.environment)
+        return Browser(program, self.clock, self._limits)
+
+    def window(self) -> Browser:
+        """Return a browser for a person: in a window, with pictures.
+
+        Raises:
+            BrowserMissing: no Chromium that can open a window is installed.
+        """
+        return Browser(
+            find_visible_browser(self.settings.environment),
+            self.clock,
+            self._limits,
+            Audience.PERSON,
+        )
+
+    @property
+    def _limits(self) -> BrowserLimits:
+        megabytes = self.settings.browser_memory_mb
+        return BrowserLimits(self.settings.browser_visits, megabytes * MEBIBYTE)

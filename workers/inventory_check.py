@@ -1,0 +1,147 @@
+"""Check what one part of `danga.yaml` says about another: names that exist, and only once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from crawler.site import Site
+from domain.errors import Fault
+from domain.metric import MetricKind, Unit
+from workers.file_model import doubles
+from workers.inventory_model import InventoryFile, SideEntry
+from workers.nearest import suggest
+from workers.yaml_source import Place, YamlSource
+
+Mention = tuple[Place, str]
+
+
+def name_faults(
+    file: InventoryFile, source: YamlSource, sites: Mapping[str, Site]
+) -> Iterator[Fault]:
+    """Yield a fault for each doubled or unknown name, in a file whose form is right.
+
+    `sites` are those whose class could be loaded: metrics of the others are not judged.
+    """
+    yield from _doubled(file, source)
+    yield from _unknown(file, source)
+    yield from _strange_logins(file, source)
+    for number, watch in enumerate(file.watches or ()):
+        place = ("watches", number)
+        yield from _metric_faults(watch.spend, source, (*place, "spend"), sites)
+        yield from _metric_faults(watch.results, source, (*place, "results"), sites)
+        yield from _spend_faults(watch.spend, source, (*place, "spend"), sites)
+
+
+def _doubled(file: InventoryFile, source: YamlSource) -> Iterator[Fault]:
+    for section in ("sites", "owners", "clients", "logins", "watches"):
+        entries = getattr(file, section) or ()
+        named = [((section, n, "name"), entry.name) for n, entry in enumerate(entries)]
+        yield from doubles(source, named, "name")
+    accounts = enumerate(file.accounts or ())
+    keys: list[Mention] = [(("accounts", n, "id"), f"{one.site}/{one.id}") for n, one in accounts]
+    yield from doubles(source, keys, "account")
+
+
+def _unknown(file: InventoryFile, source: YamlSource) -> Iterator[Fault]:
+    known = {
+        "site": [one.name for one in file.sites or ()],
+        "owner": [one.name for one in file.owners or ()],
+        "client": [one.name for one in file.clients or ()],
+        "login": [one.name for one in file.logins or ()],
+        "account": [f"{one.site}/{one.id}" for one in file.accounts or ()],
+    }
+    for what, mentions in _mentions(file).items():
+        for place, name in mentions:
+            if name not in known[what]:
+                cure = suggest(name, known[what])
+                yield Fault(source.where(place), f"unknown {what} {name}", cure)
+
+
+def _mentions(file: InventoryFile) -> dict[str, list[Mention]]:
+    """Every name that is used, by what it names."""
+    accounts, follow = file.accounts or (), file.follow or ()
+    logins, watches = file.logins or (), file.watches or ()
+    return {
+        "owner": [
+            (("clients", n, "owners", m), owner)
+            for n, client in enumerate(file.clients or ())
+            for m, owner in enumerate(client.owners)
+        ],
+        "site": [
+            *(
+                (("logins", n, "sites", m), s)
+                for n, x in enumerate(logins)
+                for m, s in _in(x.sites)
+            ),
+            *((("accounts", n, "site"), account.site) for n, account in enumerate(accounts)),
+        ],
+        "login": [
+            *((("accounts", n, "login"), account.login) for n, account in enumerate(accounts)),
+            *((("follow", n, "login"), rule.login) for n, rule in enumerate(follow) if rule.login),
+        ],
+        "client": [
+            *(
+                (("accounts", n, "client"), one.client)
+                for n, one in enumerate(accounts)
+                if one.client
+            ),
+            *((("watches", n, "client"), watch.client) for n, watch in enumerate(watches)),
+        ],
+        "account": [
+            *((("follow", n, "account"), r.account) for n, r in enumerate(follow) if r.account),
+            *(
+                mention
+                for n, watch in enumerate(watches)
+                for key, side in (("spend", watch.spend), ("results", watch.results))
+                for mention in _accounts_of(side, ("watches", n, key))
+            ),
+        ],
+    }
+
+
+def _in(names: Iterable[str]) -> Iterator[tuple[int, str]]:
+    return iter(enumerate(names))
+
+
+def _accounts_of(side: SideEntry, place: Place) -> Iterator[Mention]:
+    if side.account is not None:
+        yield (*place, "account"), side.account
+    for number, account in enumerate(side.accounts):
+        yield (*place, "accounts", number), account
+
+
+def _strange_logins(file: InventoryFile, source: YamlSource) -> Iterator[Fault]:
+    """An account can only be read by a login of its site."""
+    sites = {login.name: login.sites for login in file.logins or ()}
+    for number, account in enumerate(file.accounts or ()):
+        has = sites.get(account.login)
+        if has is not None and account.site not in has:
+            where = source.where(("accounts", number, "login"))
+            what = f"the login {account.login} has no access to {account.site}"
+            yield Fault(where, what, f"add {account.site} to the sites of {account.login}")
+
+
+def _metric_faults(
+    side: SideEntry, source: YamlSource, place: Place, sites: Mapping[str, Site]
+) -> Iterator[Fault]:
+    for name in sorted(_sites_of(side) & sites.keys()):
+        known = [metric.name for metric in sites[name].metrics]
+        if side.metric not in known:
+            what = f"the site {name} has no metric {side.metric}"
+            yield Fault(source.where((*place, "metric")), what, suggest(side.metric, known))
+
+
+def _spend_faults(
+    side: SideEntry, source: YamlSource, place: Place, sites: Mapping[str, Site]
+) -> Iterator[Fault]:
+    for name in sorted(_sites_of(side) & sites.keys()):
+        for metric in sites[name].metrics:
+            if metric.name == side.metric and (
+                metric.unit is not Unit.WON or metric.kind is MetricKind.GAUGE
+            ):
+                what = f"{metric.name} of {name} is no amount of money that grows"
+                yield Fault(source.where((*place, "metric")), what, "name what the ads cost")
+
+
+def _sites_of(side: SideEntry) -> set[str]:
+    return {account.partition("/")[0] for account in side.all_accounts}

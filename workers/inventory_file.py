@@ -1,0 +1,145 @@
+"""Read `danga.yaml` into an `InventorySpec`, with every name that it mentions looked up.
+
+Site classes are loaded, so that a watch on a metric its site does not declare is told here and
+not by a visit at night. Nothing is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from crawler.errors import SiteClassBroken
+from crawler.site import Site
+from crawler.site_loader import load_site
+from domain.account import AccountKey
+from domain.errors import BadInput, Fault
+from domain.inventory import (
+    AccountSpec,
+    AccountTerms,
+    ClientSpec,
+    FollowRule,
+    InventorySpec,
+    LoginSpec,
+    MemberRule,
+    OwnerSpec,
+    ProxyWish,
+    SiteSpec,
+    WatchSpec,
+)
+from domain.policy import SitePolicy
+from domain.request_budget import RequestBudget
+from workers.file_model import in_order, validate
+from workers.inventory_check import name_faults
+from workers.inventory_model import (
+    AccountEntry,
+    FollowEntry,
+    InventoryFile,
+    LoginEntry,
+    ProxyEntry,
+    SideEntry,
+    SiteEntry,
+    WatchEntry,
+)
+from workers.yaml_source import YamlSource, load_yaml
+
+
+def load_inventory(path: Path, workspace: Path) -> InventorySpec:
+    """Return what the file declares.
+
+    Site classes with a path are looked for in `workspace`.
+
+    Raises:
+        BadInput: all faults at once, each with its line; first those of form, and where there
+            are none those of names and site classes.
+    """
+    source = load_yaml(path)
+    file = validate(source, InventoryFile)
+    faults: list[Fault] = []
+    sites = dict(_sites(file, source, faults, workspace))
+    faults += name_faults(file, source, sites)
+    if faults:
+        raise BadInput(*in_order(faults))
+    return _spec(file, sites)
+
+
+def _sites(
+    file: InventoryFile, source: YamlSource, faults: list[Fault], workspace: Path
+) -> Iterator[tuple[str, Site]]:
+    """Load each site's class; what does not load is a fault of its line."""
+    for number, entry in enumerate(file.sites or ()):
+        try:
+            yield entry.name, load_site(entry.name, entry.site_class, entry.base_url, workspace)
+        except SiteClassBroken as error:
+            where = source.where(("sites", number, "class"))
+            faults.append(Fault(where, str(error), error.next_step))
+
+
+def _spec(file: InventoryFile, sites: dict[str, Site]) -> InventorySpec:
+    return InventorySpec(
+        sites=tuple(_site(entry, sites[entry.name]) for entry in file.sites or ()),
+        owners=tuple(OwnerSpec(one.name, one.locale) for one in file.owners or ()),
+        clients=tuple(ClientSpec(one.name, frozenset(one.owners)) for one in file.clients or ()),
+        logins=tuple(_login(entry) for entry in file.logins or ()),
+        accounts=tuple(_account(entry, sites[entry.site]) for entry in file.accounts or ()),
+        follow=frozenset(_follow(entry) for entry in file.follow or ()),
+        watches=tuple(_watch(entry) for entry in file.watches or ()),
+    )
+
+
+def _site(entry: SiteEntry, site: Site) -> SiteSpec:
+    budget = RequestBudget(**dict(entry.budget), time_zone=site.time_zone)
+    return SiteSpec(
+        entry.name,
+        SitePolicy(
+            site_class=entry.site_class,
+            base_url=entry.base_url.rstrip("/"),
+            budget=budget,
+            on_refusal=entry.on_refusal,
+            slot_minutes=entry.slot_minutes,
+            midnight_guard_seconds=entry.midnight_guard_seconds,
+        ),
+    )
+
+
+def _login(entry: LoginEntry) -> LoginSpec:
+    return LoginSpec(entry.name, entry.sites, entry.username, entry.source, _wish(entry.proxy))
+
+
+def _wish(entry: ProxyEntry | None) -> ProxyWish | None:
+    return None if entry is None else ProxyWish(entry.id, entry.label, entry.direct_allowed)
+
+
+def _account(entry: AccountEntry, site: Site) -> AccountSpec:
+    rate = entry.vat_rate.quantize(AccountTerms().vat_rate)
+    terms = AccountTerms(entry.currency, entry.vat_included, rate, site.time_zone)
+    key = AccountKey(entry.site, entry.id)
+    return AccountSpec(key, entry.login, entry.client, entry.name, terms)
+
+
+def _follow(entry: FollowEntry) -> FollowRule:
+    account = None if entry.account is None else _key(entry.account)
+    return FollowRule(entry.level, entry.name, account, entry.login)
+
+
+def _watch(entry: WatchEntry) -> WatchSpec:
+    return WatchSpec(
+        entry.name,
+        entry.client,
+        entry.target,
+        frozenset(_members(entry.spend)),
+        frozenset(_members(entry.results)),
+        entry.label,
+    )
+
+
+def _members(side: SideEntry) -> Iterator[MemberRule]:
+    for account in side.all_accounts:
+        yield MemberRule(
+            _key(account), side.kind, side.metric, side.name or "*", frozenset(side.ids)
+        )
+
+
+def _key(account: str) -> AccountKey:
+    site, _, external_id = account.partition("/")
+    return AccountKey(site, external_id)

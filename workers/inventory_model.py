@@ -1,0 +1,229 @@
+"""The shape of `danga.yaml`: what may stand where, before anything is looked up.
+
+Keys and their meaning are documented in docs/configuration.md.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+
+from domain.entity import EntityKind
+from domain.policy import OnRefusal
+from domain.request_budget import QuietHours
+from workers.file_model import FileModel
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds a line break or another sign that cannot be seen")
+    return text
+
+
+def _quiet_hours(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    begin, dash, end = text.partition("-")
+    try:
+        hours = QuietHours(time.fromisoformat(begin.strip()), time.fromisoformat(end.strip()))
+    except ValueError:
+        raise ValueError("has to be two times, such as 01:00-05:30") from None
+    if not dash or hours.begin == hours.end:
+        raise ValueError("has to be two different times, such as 01:00-05:30")
+    return hours
+
+
+def _divides_a_day(minutes: int) -> int:
+    if 1440 % minutes:
+        raise ValueError("has to divide a day: 5, 10, 15, 20, 30, 60 ...")
+    return minutes
+
+
+_VARIABLE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]{0,99}")
+_WORD = r"^\w[\w.@+-]*$"
+Word = Annotated[str, StringConstraints(pattern=_WORD, max_length=60)]
+"""A name for command lines and queues."""
+LoginName = Annotated[str, StringConstraints(pattern=_WORD, max_length=100)]
+_ONE_LINE = AfterValidator(_one_line)
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), _ONE_LINE
+]
+Shown = Annotated[str, StringConstraints(min_length=1, max_length=190), _ONE_LINE]
+Pattern = Annotated[str, StringConstraints(min_length=1, max_length=300), _ONE_LINE]
+AccountRef = Annotated[str, StringConstraints(pattern=r"^[^/]+/.+$", max_length=251)]
+"""`site/id`."""
+
+
+class BudgetEntry(FileModel):
+    """What the site may receive from us; absent keys take the defaults."""
+
+    requests_per_second: Annotated[float, Field(gt=0, le=100)] = 2.0
+    burst: Annotated[int, Field(ge=1, le=10_000)] = 60
+    concurrent_visits: Annotated[int, Field(ge=1, le=100)] = 2
+    requests_per_day: Annotated[int, Field(ge=0, le=100_000_000)] = 20_000
+    quiet: Annotated[QuietHours | None, BeforeValidator(_quiet_hours)] = None
+
+
+class SiteEntry(FileModel):
+    """A site."""
+
+    name: Word
+    site_class: Annotated[Shown, Field(alias="class")]
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+", max_length=500)]
+    budget: BudgetEntry = BudgetEntry()
+    on_refusal: OnRefusal = OnRefusal.ROTATE
+    slot_minutes: Annotated[int, Field(ge=1, le=1440), AfterValidator(_divides_a_day)] = 20
+    midnight_guard_seconds: Annotated[int, Field(ge=0, le=7200)] = 300
+
+
+class OwnerEntry(FileModel):
+    """A marketer."""
+
+    name: Name
+    locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] = "ko"
+
+
+class ClientEntry(FileModel):
+    """An advertiser."""
+
+    name: Name
+    owners: tuple[Name, ...] = ()
+
+
+class ProxyEntry(FileModel):
+    """Which proxy a login goes through: one, any of a label, or any at all."""
+
+    id: Word | None = None
+    label: Word | None = None
+    any: bool = False
+    direct_allowed: bool = False
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.id is not None) + (self.label is not None) + self.any != 1:
+            raise ValueError("has to name one of id, label and any: true")
+        return self
+
+
+def _direct(wish: object) -> object:
+    if isinstance(wish, str):
+        if wish != "direct":
+            raise ValueError("has to be direct, {id: NAME}, {label: NAME} or {any: true}")
+        return None
+    return wish
+
+
+def _source(text: str) -> str:
+    if text not in {"stored", "none"} and not _VARIABLE.fullmatch(text):
+        raise ValueError("has to be stored, none or env:NAME of a variable")
+    if text.upper().startswith("ENV:DANGA_"):
+        raise ValueError("names a setting of Danga's own: use another variable")
+    return text
+
+
+class LoginEntry(FileModel):
+    """An identity on one or several sites."""
+
+    name: LoginName
+    sites: Annotated[tuple[Word, ...], Field(min_length=1)]
+    username: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    credentials: Annotated[str, AfterValidator(_source)] | None = None
+    proxy: Annotated[ProxyEntry | None, BeforeValidator(_direct)] = None
+
+    @property
+    def source(self) -> str | None:
+        """Where the password comes from; absent: stored, where there is a user name."""
+        if self.credentials is None:
+            return None if self.username is None else "stored"
+        return None if self.credentials == "none" else self.credentials
+
+    @model_validator(mode="after")
+    def _has_a_username(self) -> Self:
+        if self.source is not None and self.username is None:
+            raise ValueError("has a password and no username")
+        return self
+
+
+class AccountEntry(FileModel):
+    """An ad account or channel; its days are those of the site's time zone."""
+
+    site: Word
+    id: Shown
+    login: LoginName
+    name: Shown | None = None
+    client: Name | None = None
+    currency: Annotated[str, StringConstraints(pattern=r"^KRW$")] = "KRW"
+    vat_included: bool = True
+    vat_rate: Annotated[Decimal, Field(ge=0, lt=1, max_digits=5, decimal_places=4)] = Decimal("0.1")
+
+
+class FollowEntry(FileModel):
+    """New entities of a level, in one account or in every account of a login."""
+
+    level: EntityKind
+    name: Pattern = "*"
+    account: AccountRef | None = None
+    login: LoginName | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.account is None) == (self.login is None):
+            raise ValueError("has to name either an account or a login")
+        return self
+
+
+class SideEntry(FileModel):
+    """One side of a watch: entities of accounts, by pattern or by ids."""
+
+    kind: EntityKind
+    metric: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    account: AccountRef | None = None
+    accounts: tuple[AccountRef, ...] = ()
+    name: Pattern | None = None
+    ids: tuple[Shown, ...] = ()
+
+    @property
+    def all_accounts(self) -> tuple[str, ...]:
+        """The accounts, however many were named."""
+        return (self.account,) if self.account is not None else self.accounts
+
+    @model_validator(mode="after")
+    def _is_one_choice(self) -> Self:
+        if (self.account is None) == (not self.accounts):
+            raise ValueError("has to name either an account or a list of accounts")
+        if self.name is not None and self.ids:
+            raise ValueError("has a name pattern and ids: choose one")
+        return self
+
+
+class SpendEntry(SideEntry):
+    """The side that costs."""
+
+    metric: Annotated[str, StringConstraints(min_length=1, max_length=40)] = "spend"
+
+
+class WatchEntry(FileModel):
+    """Spend over results, against a target cost in whole won."""
+
+    name: Name
+    client: Name
+    target: Annotated[int, Field(ge=1, le=10**12)]
+    spend: SpendEntry
+    results: SideEntry
+    label: Name = "단가"
+
+
+class InventoryFile(FileModel):
+    """The whole file; every section may be absent or empty."""
+
+    sites: tuple[SiteEntry, ...] | None = None
+    owners: tuple[OwnerEntry, ...] | None = None
+    clients: tuple[ClientEntry, ...] | None = None
+    logins: tuple[LoginEntry, ...] | None = None
+    accounts: tuple[AccountEntry, ...] | None = None
+    follow: tuple[FollowEntry, ...] | None = None
+    watches: tuple[WatchEntry, ...] | None = None

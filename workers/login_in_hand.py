@@ -1,0 +1,152 @@
+"""A login held by a command: its lease, its proxy, its sites, and the tools of a visit.
+
+For what is no planned visit: a trial of a site class, a person's refresh. Readings are not
+stored; the session is, as real sites rotate cookies at every page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from crawler.browser import Browser
+from crawler.order import AccountOrder, VisitOrder
+from crawler.page import Page, ReadPage
+from crawler.ports import PageDone
+from crawler.request_meter import Tally
+from crawler.site import Site
+from crawler.visit import VisitReport, VisitTools, Watcher, run_visit
+from domain.account import AccountKey
+from domain.entity import EntityKey, EntityKind, FoundEntity
+from domain.errors import DangaError
+from domain.proxy import Proxy
+from domain.visit import VisitKind
+from storage.leases import HeldLease, LeaseBook
+from storage.logins import LoginBook, LoginRecord
+from workers.house import House
+from workers.places import places
+from workers.proxy_desk import ProxyDesk
+from workers.visit_ports import KeptLease, LoginCredentials, LoginSessions
+from workers.visiting import LEASE_SECONDS
+
+
+class WaitsForPerson(DangaError):
+    """The login waits for a person; a program leaves it alone."""
+
+
+@dataclass(slots=True)
+class _Everything:
+    """An inventory for one run: all that a page lists is read, and nobody remembers it."""
+
+    seen: dict[AccountKey, frozenset[EntityKey]] = field(default_factory=dict)
+
+    def follow(self, account: AccountKey, found: Sequence[FoundEntity]) -> frozenset[EntityKey]:
+        listed = frozenset(entity.key for entity in found)
+        self.seen[account] = self.seen.get(account, frozenset()) | listed
+        return self.seen[account]
+
+    def listed(
+        self, account: AccountKey, found: frozenset[EntityKey], kinds: frozenset[EntityKind]
+    ) -> None:
+        return None
+
+
+class _Nowhere:
+    """A ledger that stores nothing."""
+
+    def done(self, page: Page) -> PageDone | None:
+        return None
+
+    def commit(self, page: ReadPage) -> None:
+        return None
+
+    def left(self, sent: Tally) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginInHand:
+    """A login whose lease this process holds; `purpose` is what its sessions are saved under."""
+
+    house: House
+    login: LoginRecord
+    lease: HeldLease
+    proxy: Proxy | None
+    purpose: str
+    kept: KeptLease
+    """Prolonged before every page; whoever waits for a person prolongs it meanwhile."""
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Its sites, the one where it signs in first."""
+        return tuple(self.house.site(name) for name in self.login.sites)
+
+    @property
+    def sessions(self) -> LoginSessions:
+        """Its vault."""
+        return LoginSessions(self.house.vault, self.lease, self.purpose)
+
+    def visit(
+        self,
+        browser: Browser,
+        kind: VisitKind,
+        accounts: tuple[AccountOrder, ...],
+        watch: Watcher,
+        first: str = "",
+    ) -> VisitReport:
+        """Visit some accounts, at the usual pace, and store no reading.
+
+        A probe asks the lobby of the site `first`, else of the one where the login signs in.
+        """
+        house = self.house
+        order = VisitOrder(
+            login=self.login.name,
+            kind=kind,
+            slot_at=house.clock.now(),
+            sites=tuple(sorted(self.sites, key=lambda site: site.name != first))
+            if first
+            else self.sites,
+            accounts=accounts,
+            proxy=self.proxy,
+        )
+        tools = VisitTools(
+            browser=browser,
+            pace=house.pace,
+            sessions=self.sessions,
+            credentials=LoginCredentials(house.credentials, self.login.id),
+            inventory=_Everything(),
+            ledger=_Nowhere(),
+            evidence=house.evidence,
+            lease=self.kept,
+            clock=house.clock,
+            watch=watch,
+        )
+        return run_visit(order, tools)
+
+
+@contextmanager
+def login_in_hand(house: House, name: str, kind: VisitKind, who: str) -> Iterator[LoginInHand]:
+    """Take the login's lease for a command of `who`, and give it back.
+
+    Raises:
+        UnknownName: there is no such login.
+        WaitsForPerson: a program may do nothing with it now.
+        LeaseTaken: a visit works with it just now.
+        NoProxyNow: all its proxies rest.
+        Later: a site is full, closed or quiet.
+    """
+    login = LoginBook(house.engine).get(name)
+    if login.waits and kind is not VisitKind.REFRESH:
+        raise WaitsForPerson(
+            f"{name} waits for a person: {login.state_reason}",
+            advice=f"Run `danga session refresh {name}`.",
+        )
+    proxy = ProxyDesk(house).proxy_for(login)
+    purpose = f"{kind} by {who}"
+    with (
+        LeaseBook(house.engine).hold(login.id, house.name, kind, LEASE_SECONDS) as lease,
+        places(house.pace, login.sites, f"{login.name}: {purpose}") as prolong,
+    ):
+        kept = KeptLease(LeaseBook(house.engine), lease, LEASE_SECONDS, also=prolong)
+        yield LoginInHand(house, login, lease, proxy, purpose, kept)

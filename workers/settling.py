@@ -1,0 +1,126 @@
+"""After readings were committed: compute the unit costs that they touch.
+
+Costs are derived and can always be computed later, so nothing here stops a visit: what could
+not be settled because the database went away is settled when the spool is replayed, and a
+watch that cannot be computed is reported and stops no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from costs.window import changed_at
+from domain.business_day import BusinessDay
+from domain.entity import EntityKey
+from domain.errors import DangaError
+from domain.reading import Reading
+from domain.visit import VisitKind
+from storage.errors import DatabaseAway
+from storage.settling import SiteFacts, WatchSettler
+from storage.sites import SiteBook
+from storage.visit_record import VisitRecord
+from storage.watches import WatchBook
+from workers.house import House
+from workers.visit_ports import VisitLedger
+
+log = structlog.get_logger(__name__)
+
+
+def settle_visit(house: House, ledger: VisitLedger) -> None:
+    """Settle what a visit has committed, and what an earlier try of it has left unsettled."""
+    settle_after(house, ledger.committed, ledger.claim.visit.kind)
+    earlier = {key for done in ledger.earlier.values() for key in done.found}
+    if earlier:
+        _bear(lambda: _settle(house, earlier, _began(house, ledger.claim.visit, earlier)))
+
+
+def settle_after(
+    house: House, readings: Sequence[Reading], kind: VisitKind = VisitKind.REGULAR
+) -> None:
+    """Compute every watch that one of the readings belongs to.
+
+    Where the database is away they go to the spool: replaying it stores nothing twice, and
+    settles.
+    """
+    if not readings:
+        return
+    if not _bear(lambda: _settle_readings(house, readings)):
+        house.spool.append(readings, kind)
+
+
+def rebuild(house: House, watches: Collection[int]) -> int:
+    """Compute the watches from their first reading on; return how many rows differed."""
+    settler = WatchSettler(house.engine, site_facts(house), zone_of(house))
+    return sum(settler.rebuild(watch, house.clock.now()) for watch in sorted(watches))
+
+
+def replay_spool(house: House) -> int:
+    """Store what was read while the database was away; return how many readings.
+
+    Raises:
+        DatabaseAway: it still is.
+    """
+    replayed = house.spool.replay(house.readings)
+    if replayed:
+        log.info("spool.replayed", readings=len(replayed))
+        settle_after(house, replayed)
+    return len(replayed)
+
+
+def site_facts(house: House) -> SiteFacts:
+    """Return what the classes of all sites declare; a broken class leaves its site out."""
+    sites = []
+    for site in SiteBook(house.engine).all():
+        try:
+            sites.append(house.site(site.name))
+        except DangaError as error:
+            log.error("site.broken", site=site.name, because=str(error), advice=error.next_step)
+    return SiteFacts(
+        {site.name: BusinessDay.of(site.time_zone, site.settles_at) for site in sites},
+        {site.name: {metric.name: metric for metric in site.metrics} for site in sites},
+    )
+
+
+def zone_of(house: House) -> ZoneInfo:
+    """Return the time zone in which hours are cut."""
+    return house.settings.zone
+
+
+def _bear(work: Callable[[], None]) -> bool:
+    """Do it, and return whether the database was there."""
+    try:
+        work()
+    except DatabaseAway as away:
+        log.warning("costs.wait", because=str(away))
+        return False
+    return True
+
+
+def _settle_readings(house: House, readings: Sequence[Reading]) -> None:
+    changed = min(changed_at(one, house.day_of(one.entity.site)) for one in readings)
+    _settle(house, {reading.entity for reading in readings}, changed)
+
+
+def _settle(house: House, entities: Collection[EntityKey], changed: datetime) -> None:
+    touched = WatchBook(house.engine).touched_by(entities)
+    settler = WatchSettler(house.engine, site_facts(house), zone_of(house))
+    rows = 0
+    for watch in sorted(touched):
+        try:
+            rows += settler.settle(watch, changed, house.clock.now())
+        except DatabaseAway:
+            raise
+        except DangaError as error:
+            log.error("costs.failed", watch=watch, because=str(error), advice=error.next_step)
+    log.info("costs.settled", watches=len(touched), rows=rows)
+
+
+def _began(house: House, visit: VisitRecord, entities: Collection[EntityKey]) -> datetime:
+    """Return the moment before which readings of this visit change no slot's row."""
+    if visit.business_date is None:
+        return visit.planned_at
+    return min(house.day_of(key.site).ends(visit.business_date) for key in entities)

@@ -1,0 +1,101 @@
+"""Celery's tasks: a few lines each, over the functions that `danga up` runs without Redis.
+
+A worker child opens its house and launches its browser with its first task, never before the
+fork, and keeps both warm. A worker that is told to end lets its children end their page: the
+rest of the visit goes on elsewhere.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from ctypes import c_bool
+from dataclasses import dataclass
+from multiprocessing import RawValue
+from typing import Any
+
+import structlog
+from celery.signals import worker_init, worker_process_shutdown, worker_shutting_down
+
+from crawler.browser import Browser
+from storage.errors import DatabaseAway
+from workers.celery_app import TICK_SECONDS, app, queue_of
+from workers.house import House
+from workers.logs import log_to_stderr
+from workers.settings import open_settings
+from workers.tick import tick
+from workers.visiting import visit_next
+from workers.worker_life import CELERY, Life, ToldToStop
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class _Child:
+    """What one worker process keeps between its tasks."""
+
+    house: House
+    browser: Browser
+    life: Life
+    closing: ExitStack
+
+
+_child: _Child | None = None
+_leaving: Any = None
+"""One byte that the main process shares with its children, as only it hears the signal."""
+
+
+def _here() -> _Child:
+    global _child
+    if _child is None:
+        closing = ExitStack()
+        settings = open_settings()
+        log_to_stderr(settings.log_level, settings.log_format)
+        house = closing.enter_context(House.open(settings))
+        browser = closing.enter_context(house.browser())
+        life = Life(house, CELERY, lambda: _leaving is not None and _leaving.value)
+        _child = _Child(house, browser, life, closing)
+    return _child
+
+
+@worker_init.connect
+def _share(**_signal: object) -> None:
+    global _leaving
+    _leaving = RawValue(c_bool, False)
+
+
+@worker_shutting_down.connect
+def _tell(**_signal: object) -> None:
+    if _leaving is not None:
+        _leaving.value = True
+
+
+@worker_process_shutdown.connect
+def _leave(**_signal: object) -> None:
+    if _child is not None:
+        _child.closing.close()
+
+
+@app.task(name="danga.tick")
+def run_tick() -> None:
+    """Plan, reap, and say where there is work."""
+    try:
+        due = tick(_here().house)
+    except DatabaseAway as away:
+        log.warning("tick.failed", because=str(away))
+        return
+    for site, visits in due.items():
+        for _visit in range(visits):
+            visit_site.apply_async((site,), queue=queue_of(site), expires=TICK_SECONDS)
+
+
+@app.task(name="danga.visit")
+def visit_site(site: str) -> None:
+    """Run the visit of `site` that waited longest, if there is one."""
+    child = _here()
+    try:
+        child.life.check()
+        visit_next(child.house, child.browser, site, child.life.check)
+    except ToldToStop:
+        log.info("visit.left")
+    except DatabaseAway as away:
+        log.warning("visits.wait", because=str(away))

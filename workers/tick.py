@@ -1,0 +1,118 @@
+"""One minute's work of the scheduler: plan, take back, give up, and say where there is work.
+
+Idempotent: it may be late, run twice, or run on two machines at once. What it plans is in the
+database under natural keys; what it announces are hints.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from crawler.errors import SiteClassBroken
+from domain.business_day import BusinessDay
+from domain.slot import slot_of
+from domain.visit import VisitKind
+from storage.accounts import AccountBook
+from storage.heartbeats import HeartbeatBook
+from storage.logins import LoginBook, LoginRecord
+from storage.sites import SiteBook
+from storage.visit_schedule import VisitSchedule
+from workers.house import House
+from workers.planning import start_offsets
+from workers.settling import replay_spool
+
+log = structlog.get_logger(__name__)
+
+LOOK_BACK = timedelta(days=7)
+"""How long a past date whose final figure is missing is asked for."""
+SPREAD = 0.5
+"""Starts are spread over this part of a slot; the rest is for visits that wait."""
+
+
+def tick(house: House) -> Mapping[str, int]:
+    """Do one minute's work and return how many visits are due, per site to sign in at."""
+    HeartbeatBook(house.engine).beat(house.name, "tick")
+    replay_spool(house)
+    now = house.clock.now()
+    schedule = VisitSchedule(house.engine)
+    plan_slots(house, now)
+    plan_past_days(house, now)
+    reaped = schedule.reap()
+    missed = schedule.miss(now - timedelta(days=1), VisitKind.PAST_DAY)
+    missed += schedule.miss(now - timedelta(hours=1), VisitKind.DISCOVER)
+    if reaped or missed:
+        log.info("tick.swept", reaped=len(reaped), missed=missed)
+    return Counter(visit.queue for visit in schedule.due(limit=500))
+
+
+def plan_slots(house: House, now: datetime) -> None:
+    """Plan the slot of `now` for every login that reads an account, and give up older ones."""
+    schedule = VisitSchedule(house.engine)
+    offsets = _offsets(house)
+    by_slot: dict[timedelta, list[LoginRecord]] = {}
+    for login in _readers(house):
+        by_slot.setdefault(_slot_of_login(house, login), []).append(login)
+    for every, logins in by_slot.items():
+        slot = slot_of(now, every)
+        late = (now - slot).total_seconds()
+        spread = every.total_seconds() * SPREAD
+        starts = {one.id: max(offsets[one.name] * spread - late, 0.0) for one in logins}
+        schedule.miss(slot, logins=starts)
+        schedule.plan(starts, slot, VisitKind.REGULAR)
+
+
+def _offsets(house: House) -> Mapping[str, float]:
+    """Return each login's place in a slot, as a part of the spread."""
+    names = {login.id: login.name for login in _readers(house)}
+    joined = [
+        frozenset(names[one] for one in group if one in names)
+        for group in LoginBook(house.engine).together()
+    ]
+    return start_offsets(sorted(names.values()), joined, 1.0)
+
+
+def plan_past_days(house: House, now: datetime) -> None:
+    """Plan each of the last days once more, for the logins whose sites have settled it.
+
+    Only where the login was visited on that day: a date that nobody measured needs no final
+    figure. A visit that failed or never ran is planned again, once a day, while the days last;
+    so is a date that its site still restates.
+    """
+    for login in _readers(house):
+        try:
+            _plan_past_days_of(house, login, now)
+        except SiteClassBroken as broken:
+            log.error("past_days.not_planned", login=login.name, because=str(broken))
+
+
+def _plan_past_days_of(house: House, login: LoginRecord, now: datetime) -> None:
+    schedule = VisitSchedule(house.engine)
+    sites = [house.site(name) for name in login.sites]
+    days = [BusinessDay.of(site.time_zone, site.settles_at) for site in sites]
+    restates = max(site.restates_days for site in sites)
+    today = days[0].date_of(now)
+    done = schedule.settled_days(login.id, today - LOOK_BACK)
+    for ago in range(1, LOOK_BACK.days + 1):
+        day = today - timedelta(days=ago)
+        settled = max(one.settled(day) for one in days)
+        tries = (now - settled) // timedelta(days=1)
+        if settled > now or (day in done and tries > restates):
+            continue
+        if schedule.visited_between(login.id, days[0].starts(day), days[0].ends(day)):
+            # A minute earlier each day: two dates of a login never share a moment.
+            planned_at = settled + tries * timedelta(days=1, minutes=-1)
+            schedule.plan({login.id: 0.0}, planned_at, VisitKind.PAST_DAY, day)
+
+
+def _readers(house: House) -> list[LoginRecord]:
+    """The logins that read at least one account."""
+    reading = {account.login_id for account in AccountBook(house.engine).all()}
+    return [login for login in LoginBook(house.engine).all() if login.id in reading]
+
+
+def _slot_of_login(house: House, login: LoginRecord) -> timedelta:
+    return timedelta(minutes=SiteBook(house.engine).get(login.sites[0]).policy.slot_minutes)

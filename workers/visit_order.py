@@ -1,0 +1,57 @@
+"""What a planned visit is to do: the login's sites, and the accounts that are to be read now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crawler.order import AccountOrder, VisitOrder
+from crawler.page import Wanted
+from domain.account import AccountKey
+from domain.proxy import Proxy
+from domain.slot import slot_of
+from domain.visit import VisitKind
+from storage.accounts import AccountBook, AccountRecord
+from storage.entities import EntityBook
+from storage.logins import LoginRecord
+from storage.visit_history import VisitHistory
+from storage.visit_record import VisitRecord
+from workers.house import House
+
+GONE_RESTS = timedelta(days=1)
+"""An account that is gone is looked at once a day, until it is back or nobody declares it."""
+
+
+def order_of(
+    house: House, visit: VisitRecord, login: LoginRecord, proxy: Proxy | None
+) -> VisitOrder:
+    """Return what the crawler needs to know of a visit.
+
+    Raises:
+        SiteClassBroken: the class of one of the login's sites cannot be loaded.
+    """
+    resting = _resting(house, visit, login)
+    accounts = AccountBook(house.engine).of_login(login.id)
+    return VisitOrder(
+        login=login.name,
+        kind=visit.kind,
+        slot_at=visit.planned_at,
+        sites=tuple(house.site(name) for name in login.sites),
+        accounts=tuple(_account_order(house, one) for one in accounts if one.key not in resting),
+        day=visit.business_date if visit.kind is VisitKind.PAST_DAY else None,
+        proxy=proxy,
+    )
+
+
+def _account_order(house: House, account: AccountRecord) -> AccountOrder:
+    book = EntityBook(house.engine)
+    wanted = Wanted(book.followed(account.key), book.levels(account.key))
+    return AccountOrder(account.key, account.shown_name or "", house.site(account.key.site), wanted)
+
+
+def _resting(house: House, visit: VisitRecord, login: LoginRecord) -> frozenset[AccountKey]:
+    """Only the schedule leaves accounts out: what a person asks for between two slots is read."""
+    every = timedelta(minutes=house.policy(login.sites[0]).slot_minutes)
+    if visit.kind is not VisitKind.REGULAR or visit.planned_at != slot_of(visit.planned_at, every):
+        return frozenset()
+    since = visit.planned_at - GONE_RESTS
+    return VisitHistory(house.engine).gone_accounts(login.id, since, visit.id)
