@@ -3,7 +3,8 @@
 Playwright's events count cache hits and miss some requests; CDP's
 `Network.requestWillBeSentExtraInfo` comes once for each request that leaves the browser,
 redirects and aborted ones included, cache hits and blocked ones not. Popups and service
-workers would escape it: `LoginContext` blocks both.
+workers would escape it: `LoginContext` blocks both. A dedicated worker that dies with its
+document takes the event of what it last asked for with it, so its end is charged as one request.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import CDPSession
+from playwright.sync_api import CDPSession, Worker
+from playwright.sync_api import Page as BrowserPage
 
 
 @dataclass(slots=True)
@@ -37,7 +39,9 @@ class RequestMeter:
     Events arrive only inside Playwright calls, so read the tally after one.
     """
 
-    def __init__(self, protocol: CDPSession, hosts: frozenset[str], tally: Tally) -> None:
+    def __init__(
+        self, page: BrowserPage, protocol: CDPSession, hosts: frozenset[str], tally: Tally
+    ) -> None:
         self._tally = tally
         self._hosts = hosts
         self._in_flight: set[str] = set()
@@ -46,7 +50,8 @@ class RequestMeter:
         protocol.on("Network.requestWillBeSent", self._began)
         protocol.on("Network.loadingFinished", self._finished)
         protocol.on("Network.loadingFailed", self._ended)
-        protocol.on("Network.webSocketWillSendHandshakeRequest", self._socket)
+        protocol.on("Network.webSocketWillSendHandshakeRequest", self._unseen)
+        page.on("worker", self._watch)
 
     def begin(self) -> None:
         """A new document is asked for: nobody waits any more for what the old one wanted."""
@@ -63,7 +68,10 @@ class RequestMeter:
         if host is None or _hostname(host) in self._hosts:
             self._tally.requests += 1
 
-    def _socket(self, _event: dict[str, Any]) -> None:
+    def _watch(self, worker: Worker) -> None:
+        worker.on("close", self._unseen)
+
+    def _unseen(self, _what: object) -> None:
         self._tally.requests += 1
 
     def _began(self, event: dict[str, Any]) -> None:

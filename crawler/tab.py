@@ -57,7 +57,7 @@ class Tab:
         with self._named():
             self.page = context.new_page()
             self._protocol = context.new_cdp_session(self.page)
-            self._meter = RequestMeter(self._protocol, around.hosts, tally)
+            self._meter = RequestMeter(self.page, self._protocol, around.hosts, tally)
             self._answers = AnswerCollector(self.page, around.hosts)
             self._protocol.send("Network.enable")
             self._protocol.send("Network.setBlockedURLs", {"urls": list(around.blocked)})

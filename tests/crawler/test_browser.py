@@ -127,6 +127,25 @@ def test_nothing_that_a_page_opens_leaves_uncounted(
     assert context.tally.requests >= small.asked.total()
 
 
+def test_what_a_worker_asks_for_while_its_page_is_left_is_counted(
+    small: SmallSite, plain: Plain, context: LoginContext
+) -> None:
+    script = """<script>
+      const worker = new Worker('/worker.js');
+      worker.onmessage = () => { location = '/next'; };
+    </script>"""
+    small.put("/page", READY.format(script))
+    small.put("/worker.js", "fetch('/from-worker'); postMessage('leave')")
+    small.put("/next", READY.format(""))
+    for _round in range(5):
+        context.tab.go(f"{small.url}/page", plain)
+        context.tab.page.wait_for_url("**/next")
+        context.tab.wait(plain)
+    context.tab.rest()
+    assert small.asked["/worker.js"] == small.asked["/next"] == 5
+    assert context.tally.requests >= small.asked.total()
+
+
 def test_a_script_that_never_ends_costs_a_browser_and_not_the_process(
     small: SmallSite, plain: Plain
 ) -> None:
