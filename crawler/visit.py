@@ -6,12 +6,11 @@ a visit that is killed between two pages loses nothing and logs nobody in again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import structlog
 
-from crawler.browser import Browser
 from crawler.class_guard import (
     answered,
     answered_next,
@@ -19,88 +18,29 @@ from crawler.class_guard import (
     checked_readings,
     guarded,
 )
+from crawler.clerk import Clerk
 from crawler.desk import Desk
 from crawler.errors import LayoutChanged, PaceWait, SiteClassBroken, Stopped
-from crawler.evidence import evidence_of
 from crawler.expectation import expected_of
 from crawler.listing import Listing
 from crawler.order import AccountOrder, VisitOrder
 from crawler.page import Expected, Found, Page, ReadPage
-from crawler.page_reader import PageReader, Patience, Sight
-from crawler.ports import (
-    CredentialsKeeper,
-    EvidenceKeeper,
-    Inventory,
-    Lease,
-    Ledger,
-    Pace,
-    Sessions,
-)
+from crawler.page_reader import PageReader, Sight
 from crawler.request_meter import Tally
 from crawler.site import Site
-from crawler.snapshot import Snapshot
+from crawler.visit_report import VisitReport
+from crawler.visit_tools import VisitTools
 from domain.account import AccountKey, FoundAccount
-from domain.clock import Clock
 from domain.entity import EntityKey
 from domain.errors import DangaError
 from domain.reading import Reading
-from domain.verdict import OK, Verdict, VerdictKind
+from domain.verdict import Verdict, VerdictKind
 from domain.visit import VisitKind
 
 log = structlog.get_logger(__name__)
 
 GOES_ON = frozenset({VerdictKind.OK, VerdictKind.GONE, VerdictKind.LAYOUT_CHANGED})
 """Verdicts that concern one account only; every other one ends the visit."""
-
-
-Watcher = Callable[[ReadPage, Snapshot | None], None]
-
-
-def _nobody(_page: ReadPage, _snapshot: Snapshot | None) -> None:
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class VisitTools:
-    """The rest of the house, as a visit sees it."""
-
-    browser: Browser
-    pace: Pace
-    sessions: Sessions
-    credentials: CredentialsKeeper
-    inventory: Inventory
-    ledger: Ledger
-    evidence: EvidenceKeeper
-    lease: Lease
-    clock: Clock
-    patience: Patience = field(default_factory=Patience)
-    watch: Watcher = _nobody
-    """Is shown every page as it was judged: for `danga site try` and saved pages."""
-
-
-@dataclass(slots=True)
-class VisitReport:
-    """What came out: the verdict that ended the visit, or `ok`; one entry per page."""
-
-    verdict: Verdict = OK
-    pages: list[ReadPage] = field(default_factory=list)
-    accounts: tuple[FoundAccount, ...] = ()
-    """Accounts that the lobby listed (discovery and probes only)."""
-    requests: int = 0
-    """Network requests to the sites' hosts, of pages that were not finished as well."""
-    wait: PaceWait | None = None
-    """The budget was exhausted on the way; what was read so far is committed."""
-
-    @property
-    def readings(self) -> tuple[Reading, ...]:
-        """All readings, in the order of the pages."""
-        return tuple(reading for page in self.pages for reading in page.readings)
-
-    @property
-    def outcome(self) -> Verdict:
-        """The verdict that ended the visit, else that of the first page that gave nothing."""
-        verdicts = (self.verdict, *(page.verdict for page in self.pages))
-        return next((verdict for verdict in verdicts if not verdict.ok), OK)
 
 
 def run_visit(order: VisitOrder, tools: VisitTools) -> VisitReport:
@@ -139,15 +79,12 @@ class _Visit:
             tools.patience.breathe,
         )
         self.reader = PageReader(self.desk, tools.pace, tools.lease, tools.patience)
-        self._in_a_page = False
+        self.clerk = Clerk(order.login, self.desk, tools)
 
     def end(self) -> None:
         """Leave the site, and let nothing be lost of a page that was not finished."""
         try:
-            if self._in_a_page:
-                self._save_session()
-        except DangaError as error:
-            log.warning("session.not_saved", because=str(error))
+            self.clerk.end()
         finally:
             self.desk.leave()
             self._charge_the_rest()
@@ -247,7 +184,7 @@ class _Visit:
 
     def _read(self, site: Site, page: Page, account: AccountOrder) -> Sight:
         log.info("page.begin", login=self.order.login, page=page.kind, account=str(account.key))
-        self._in_a_page = True
+        self.clerk.begin()
         return self.reader.read(site, page, lambda: self._expected(page, account))
 
     def _expected(self, page: Page, account: AccountOrder) -> Expected:
@@ -282,41 +219,6 @@ class _Visit:
         return answered(site, "discover", Found, sight.snapshot)
 
     def _commit(self, read: ReadPage, sight: Sight) -> ReadPage:
-        if not read.verdict.ok:
-            read = replace(read, evidence=self._keep_evidence(read, sight))
-        self._save_session()
-        self._in_a_page = False
-        self.tools.ledger.commit(read)
+        read = self.clerk.write_down(read, sight)
         self.report.pages.append(read)
-        self.tools.watch(read, sight.snapshot)
-        log.info(
-            "page.end",
-            login=self.order.login,
-            verdict=read.verdict.kind.value,
-            readings=len(read.readings),
-            requests=read.requests,
-            steps=list(read.steps),
-        )
         return read
-
-    def _save_session(self) -> None:
-        """Save what the browser holds: real sites rotate cookies at every page."""
-        context = self.desk.context
-        try:
-            session = context.session()
-        except Stopped as stop:
-            log.warning("session.unknown", because=stop.verdict.detail)
-            return  # the browser is gone; the last saved version stands
-        if context.changed(session):
-            version = self.tools.sessions.save(session, context.version)
-            if version is not None:
-                context.saved(session, version)
-
-    def _keep_evidence(self, read: ReadPage, sight: Sight) -> str | None:
-        """Keep it, or say that it could not be kept: a full disk stops no visit."""
-        try:
-            evidence = evidence_of(self.desk, read, sight, self.tools.clock.now())
-            return self.tools.evidence.keep(evidence)
-        except DangaError as error:
-            log.error("evidence.lost", because=str(error), advice=error.next_step)
-            return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from crawler.order import VisitOrder
-from crawler.visit import VisitReport
+from crawler.visit_report import VisitReport
 from domain.account import FoundAccount
 from domain.policy import OnRefusal, SitePolicy
 from domain.proxy import Proxy

@@ -16,7 +16,9 @@ from crawler.page import Page, ReadPage
 from crawler.ports import PageDone
 from crawler.request_meter import Tally
 from crawler.site import Site
-from crawler.visit import VisitReport, VisitTools, Watcher, run_visit
+from crawler.visit import run_visit
+from crawler.visit_report import VisitReport
+from crawler.visit_tools import VisitTools, Watcher
 from domain.account import AccountKey
 from domain.entity import EntityKey, EntityKind, FoundEntity
 from domain.errors import DangaError

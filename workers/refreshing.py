@@ -19,7 +19,7 @@ from crawler.login_context import LoginContext
 from crawler.order import AccountOrder, VisitOrder
 from crawler.ports import StoredSession
 from crawler.tab import Tab
-from crawler.visit import VisitReport
+from crawler.visit_report import VisitReport
 from domain.account import AccountKey
 from domain.errors import DangaError
 from domain.grant import Grant

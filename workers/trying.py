@@ -8,7 +8,7 @@ from crawler.browser import Browser
 from crawler.order import AccountOrder
 from crawler.page import ReadPage, Wanted
 from crawler.snapshot import Snapshot
-from crawler.visit import VisitReport
+from crawler.visit_report import VisitReport
 from domain.account import AccountKey, FoundAccount
 from domain.entity import EntityKind
 from domain.visit import VisitKind

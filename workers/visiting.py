@@ -12,7 +12,9 @@ import structlog
 from crawler.browser import Browser
 from crawler.errors import SiteClassBroken
 from crawler.order import VisitOrder
-from crawler.visit import VisitReport, VisitTools, run_visit
+from crawler.visit import run_visit
+from crawler.visit_report import VisitReport
+from crawler.visit_tools import VisitTools
 from domain.errors import DangaError
 from domain.verdict import VerdictKind
 from domain.visit import VisitState

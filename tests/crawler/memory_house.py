@@ -16,7 +16,9 @@ from crawler.request_meter import Tally
 from crawler.site import Site
 from crawler.sites.channel import ChannelSite
 from crawler.sites.moment import MomentSite
-from crawler.visit import VisitReport, VisitTools, run_visit
+from crawler.visit import run_visit
+from crawler.visit_report import VisitReport
+from crawler.visit_tools import VisitTools
 from domain.account import AccountKey
 from domain.clock import SteppedClock
 from domain.credentials import Credentials

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crawler.browser import Browser
-from crawler.visit import VisitReport
+from crawler.visit_report import VisitReport
 from domain.verdict import VerdictKind
 from tests.crawler.memory_house import MemoryHouse, MemoryLedger, by_number, true_numbers
 from tests.demo_server import RunningDemo
