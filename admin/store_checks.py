@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from admin.check import Check, NotWell, look, skipped
@@ -66,6 +67,9 @@ def _database(engine: Engine) -> str:
     from storage.database_clock import database_now
     from storage.transaction import reading
 
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    if file is not None and not Path(file).exists():  # to look would be to make it
+        raise NotWell(f"{file} does not exist", advice="Run `danga db upgrade`.")
     with reading(engine) as connection:
         database_now(connection)
     return engine.url.render_as_string(hide_password=True)

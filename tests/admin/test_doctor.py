@@ -55,6 +55,17 @@ def test_each_thing_that_is_not_well_names_its_cure(
     assert "DANGA_REDIS_URL" in found["redis"]["cure"]
 
 
+def test_a_database_that_is_not_there_is_not_made_by_looking(
+    danga: Danga, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DANGA_BROWSER", "/bin/true")
+    file = danga.workspace / "danga.db"
+    file.unlink()
+    found = checks(danga)
+    assert found["database"]["cure"] == "Run `danga db upgrade`."
+    assert not file.exists()
+
+
 def test_a_redis_that_answers_is_told_with_its_version(
     danga: Danga, redis_server: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
