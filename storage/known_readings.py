@@ -27,6 +27,7 @@ class Known:
     value: int
     revision: int
     slot_at: datetime
+    observed_at: datetime
 
 
 def at_slot(
@@ -69,7 +70,7 @@ def _of(dates: Collection[SeriesDate]) -> tuple[ColumnElement[bool], ...]:
 def _by_date(rows: Iterable[Any]) -> dict[SeriesDate, Known]:
     return {
         SeriesDate(row.entity_id, row.metric, row.business_date): Known(
-            row.value, row.revision, row.slot_at
+            row.value, row.revision, row.slot_at, row.observed_at
         )
         for row in rows
     }

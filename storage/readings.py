@@ -1,9 +1,10 @@
 """Readings: appended and never overwritten, a page at a time.
 
-The same value again at the same key is nothing; another value there is the next revision. A
-past date that is read again is stored only when it changed, with one exception: its first
-*final* reading is stored even when nothing changed, because a date counts as settled only by a
-reading that was made after the site settles.
+The same value again at the same key is nothing, and so is one that was observed before what is
+stored there (it waited in a spool); another value is the next revision. A past date that is read
+again is stored only when it changed, with one exception: its first *final* reading is stored even
+when nothing changed, because a date counts as settled only by a reading that was made after the
+site settles.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class ReadingStore:
         for key, one in page:
             revision = self._revision(one, known.get(key), earlier.get(key))
             if revision is not None:
-                known[key] = Known(one.value, revision, slot_at)
+                known[key] = Known(one.value, revision, slot_at, one.observed_at)
                 yield _row(key, one, revision, origin.visit_id)
 
     def _revision(
@@ -108,7 +109,8 @@ class ReadingStore:
     ) -> int | None:
         """Return the revision under which to store it, or None: it says nothing new."""
         if same_slot is not None:
-            return None if same_slot.value == reading.value else same_slot.revision + 1
+            late = reading.observed_at < same_slot.observed_at
+            return None if late or same_slot.value == reading.value else same_slot.revision + 1
         if earlier is None or earlier.value != reading.value:
             return 0
         return 0 if self._settles(reading, earlier.slot_at) else None

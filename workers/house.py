@@ -30,11 +30,12 @@ from pace.redis_store import RedisStore
 from storage.credential_store import CredentialStore
 from storage.engine import open_engine
 from storage.evidence_store import EvidenceStore, StoreLimits
-from storage.keyring import Keyring, read_key_file, read_keys
+from storage.keyring import Keyring
 from storage.readings import ReadingStore
 from storage.schema import require_current
 from storage.session_vault import SessionVault
 from storage.spool import Spool
+from workers.keys import open_keyring
 from workers.policies import Policies
 from workers.proxy_file import load_proxies
 from workers.settings import Settings
@@ -79,9 +80,7 @@ class House:
     @cached_property
     def keyring(self) -> Keyring:
         """The master key, from the environment or its file."""
-        if self.settings.key is not None:
-            return read_keys(self.settings.key.get_secret_value())
-        return read_key_file(self.settings.key_path)
+        return open_keyring(self.settings)
 
     @cached_property
     def pace(self) -> Pace:

@@ -79,6 +79,15 @@ def test_another_value_at_the_same_key_is_the_next_revision(
     assert (latest.revision, latest.reading.value) == (2, 5)
 
 
+def test_what_was_observed_before_what_is_stored_comes_too_late(
+    engine: Engine, store: ReadingStore
+) -> None:
+    store.save([reading(6)])
+    waited = replace(reading(5), observed_at=reading(6).observed_at - timedelta(seconds=1))
+    assert store.save([waited]) == 0
+    assert rows(engine) == [(NOW, 0, 6)]
+
+
 def test_an_unchanged_value_of_today_is_stored_in_each_slot(
     engine: Engine, store: ReadingStore
 ) -> None:
