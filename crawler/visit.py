@@ -122,7 +122,8 @@ class _Visit:
         before = self.desk.sent
         sight = self._read(site, page, AccountOrder(AccountKey(site.name, ""), "", site))
         found = self._lobby_of(site, sight)
-        self._commit(self._weighed(ReadPage(site.name, page, sight.verdict), before), sight)
+        read = ReadPage(site.name, page, sight.verdict, steps=tuple(sight.steps))
+        self._commit(self._weighed(read, before), sight)
         if not sight.verdict.ok:
             raise Stopped(sight.verdict)
         self.report.accounts += found.accounts

@@ -16,7 +16,7 @@ from workers.settings import Settings, open_settings
 TICK_SECONDS = 60
 SOFT_LIMIT_SECONDS = 15 * 60
 HARD_LIMIT_SECONDS = SOFT_LIMIT_SECONDS + 60
-"""Playwright's own limits are shorter, the login's lease (`visiting.LEASE_SECONDS`) longer."""
+"""Playwright's own limits are shorter; the login's lease is prolonged while a visit lives."""
 TICK_QUEUE = "danga.tick"
 
 
