@@ -12,6 +12,7 @@ import typer
 
 from admin import (
     apply_command,
+    audit_command,
     celery_commands,
     db_command,
     demo_command,
@@ -45,6 +46,7 @@ _GROUPS = (
     celery_commands,
     demo_command,
     db_command,
+    audit_command,
 )
 
 app = typer.Typer(

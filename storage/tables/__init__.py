@@ -7,6 +7,7 @@ from storage.tables.account import (
     AccountTermsRow,
 )
 from storage.tables.apply import InventoryApplyRow
+from storage.tables.audit import AuditRow
 from storage.tables.client import ClientOwnerRow, ClientRow, OwnerRow
 from storage.tables.credential import LoginCredentialRow
 from storage.tables.declarative import TABLE_OPTIONS, Base
@@ -28,6 +29,7 @@ __all__ = [
     "AccountRow",
     "AccountSightingRow",
     "AccountTermsRow",
+    "AuditRow",
     "Base",
     "ClientOwnerRow",
     "ClientRow",
