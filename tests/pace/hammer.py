@@ -11,6 +11,8 @@ import json
 import random
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from domain.clock import SteppedClock
@@ -19,7 +21,6 @@ from domain.request_budget import RequestBudget
 from pace.budget import Pace
 from pace.database_store import DatabaseStore
 from pace.redis_store import RedisStore
-from pace.store import Store
 from storage.engine import open_engine
 
 BUDGET = RequestBudget(requests_per_second=200.0, burst=40, requests_per_day=10**9)
@@ -27,19 +28,19 @@ PATIENCE_SECONDS = 60.0
 CLOCK = SteppedClock(datetime(2026, 3, 3, 3, 0, tzinfo=UTC))
 
 
-def store_at(url: str) -> Store:
-    """Return the store that `url` means."""
-    return RedisStore.at(url) if url.startswith("redis") else DatabaseStore(open_engine(url))
+@contextmanager
+def pace_at(url: str) -> Iterator[Pace]:
+    """Give the pace over the store that `url` means."""
+    if url.startswith("redis"):
+        yield Pace(RedisStore.at(url), {"moment": BUDGET}, CLOCK)
+        return
+    engine = open_engine(url)
+    yield Pace(DatabaseStore(engine), {"moment": BUDGET}, CLOCK)
+    engine.dispose()
 
 
-def pace_at(url: str) -> Pace:
-    """Return the pace over the store that `url` means."""
-    return Pace(store_at(url), {"moment": BUDGET}, CLOCK)
-
-
-def hammer(url: str, seconds: float) -> dict[str, float]:
+def hammer(pace: Pace, seconds: float) -> dict[str, float]:
     """Return how many asks were granted and how many requests were sent."""
-    pace = pace_at(url)
     grants = sent = waits = 0
     began = time.monotonic()
     while (lasted := time.monotonic() - began) < seconds or not enough(pace, grants, lasted):
@@ -60,9 +61,9 @@ def enough(pace: Pace, grants: int, lasted: float) -> bool:
     return (grants > 0 and used_again) or lasted > PATIENCE_SECONDS
 
 
-def hold(url: str) -> dict[str, int]:
+def hold(pace: Pace) -> dict[str, int]:
     """Return how many requests were granted; nobody settles them."""
-    answer = pace_at(url).ask("moment", "creatives", warm=False)
+    answer = pace.ask("moment", "creatives", warm=False)
     return {"granted": answer.requests if isinstance(answer, Grant) else 0}
 
 
@@ -70,5 +71,6 @@ if __name__ == "__main__":
     print("ready", flush=True)
     sys.stdin.readline()
     seconds = float(sys.argv[2])
-    print(json.dumps(hammer(sys.argv[1], seconds) if seconds else hold(sys.argv[1])), flush=True)
-    sys.stdin.readline()
+    with pace_at(sys.argv[1]) as shared:
+        print(json.dumps(hammer(shared, seconds) if seconds else hold(shared)), flush=True)
+        sys.stdin.readline()

@@ -69,7 +69,8 @@ def test_four_processes_together_stay_within_the_budget_and_lose_no_update(url: 
     sent = sum(each["sent"] for each in results)
     allowed = BUDGET.requests_per_second * lasted + BUDGET.burst
     assert all(each["grants"] > 0 for each in results), results
-    assert pace_at(url).snapshot("moment").spent_today == sent
+    with pace_at(url) as pace:
+        assert pace.snapshot("moment").spent_today == sent
     assert sent <= allowed, (sent, allowed, results)
     assert sent > BUDGET.burst, "the bucket leaked, and was used again"
 
@@ -78,7 +79,7 @@ def test_what_a_killed_process_was_granted_stays_spent_and_does_not_leak(url: st
     with workers(url, 1, seconds=0) as processes:
         go(processes)
         assert result(processes[0]) == {"granted": BUDGET.burst}
-    pace = pace_at(url)  # the worker is dead by now
-    assert pace.snapshot("moment").spent_today == BUDGET.burst
-    assert pace.snapshot("moment").available == 0
-    assert isinstance(pace.ask("moment", "creatives", warm=True), Wait)
+    with pace_at(url) as pace:  # the worker is dead by now
+        assert pace.snapshot("moment").spent_today == BUDGET.burst
+        assert pace.snapshot("moment").available == 0
+        assert isinstance(pace.ask("moment", "creatives", warm=True), Wait)
