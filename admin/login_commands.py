@@ -10,10 +10,12 @@ import typer
 from admin.door import Door, command
 from admin.examples import examples
 from admin.output import Answer, Row
+from domain.audit import person
 from domain.errors import BadInput, Fault
 from domain.inventory import ProxyWish
 from domain.session import SessionState
 from domain.verdict import VerdictKind
+from workers.settings import who_asks
 
 if TYPE_CHECKING:
     from storage.logins import LoginRecord
@@ -41,6 +43,10 @@ def add_to(app: typer.Typer) -> None:
     )
     lines = ("danga login password kim", "pass show kim | danga login password kim")
     command(group, "password", epilog=examples(*lines))(password)
+    command(group, "disable", epilog=examples("danga login disable kim --reason 'on leave'"))(
+        disable
+    )
+    command(group, "enable", epilog=examples("danga login enable kim"))(enable)
 
 
 def list_logins(door: Door) -> None:
@@ -89,8 +95,48 @@ def password(door: Door, login: LoginArgument) -> None:
         store = CredentialStore(engine, keyring, door.settings.environment)
         store.keep_password(known.id, _asked())
         if known.state is SessionState.NEEDS_HUMAN and _was_refused(known.state_reason):
-            logins.set_state(known.id, SessionState.SUSPECT, "a new password was entered")
+            why = "a new password was entered"
+            logins.set_state(known.id, SessionState.SUSPECT, person(who_asks()), why)
     door.printer.record({"login": login, "stored": True})
+
+
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; for the audit.")]
+
+
+def disable(door: Door, login: LoginArgument, reason: ReasonOption = "") -> None:
+    """Switch LOGIN off: its visits wait until somebody switches it on again.
+
+    A visit that is under way is brought to its end.
+    """
+    from storage.logins import LoginBook
+
+    who = person(who_asks())
+    why = f"switched off by {who.name}" + (f": {reason}" if reason else "")
+    with door.engine() as engine:
+        logins = LoginBook(engine)
+        logins.set_state(logins.get(login).id, SessionState.DISABLED, who, why)
+        _show_state(door, logins.get(login))
+
+
+def enable(door: Door, login: LoginArgument, reason: ReasonOption = "") -> None:
+    """Switch LOGIN on again; its next visit proves its session."""
+    from storage.logins import LoginBook
+
+    who = person(who_asks())
+    why = f"switched on by {who.name}" + (f": {reason}" if reason else "")
+    with door.engine() as engine:
+        logins = LoginBook(engine)
+        known = logins.get(login)
+        if not logins.enable(known.id, who, why):
+            raise BadInput(
+                Fault(login, f"is not switched off: it is {known.state}"),
+                advice=f"Run `danga session refresh {login}` where it waits for a person.",
+            )
+        _show_state(door, logins.get(login))
+
+
+def _show_state(door: Door, login: LoginRecord) -> None:
+    door.printer.record({"login": login.name, "state": login.state, "reason": login.state_reason})
 
 
 def _was_refused(reason: str) -> bool:

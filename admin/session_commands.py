@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from admin.examples import examples
 from admin.failures import exit_of_verdict
 from admin.login_commands import LoginArgument
 from admin.output import Answer
+from domain.audit import person
 from domain.clock import SystemClock
 from domain.errors import BadInput, Fault
 from domain.session import SessionState
@@ -22,7 +24,9 @@ from workers.settings import Settings, has_display, who_asks
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from storage.logins import LoginRecord
     from storage.session_import import ImportedSession
+    from storage.session_vault import SessionVersion
 
 _MOST_BYTES = 16 * 1024 * 1024
 _LEASE_SECONDS = 60.0
@@ -31,10 +35,13 @@ _COLUMNS = {
     "state": "session",
     "since": "since",
     "reason": "because",
+    "signed_in_at": "signed in",
+    "age": "age",
+    "alive_at": "last read",
+    "ends_at": "expected end",
     "version": "version",
     "saved_at": "saved",
     "saved_by": "by",
-    "ends_at": "last cookie ends",
 }
 
 
@@ -60,20 +67,40 @@ def list_sessions(door: Door) -> None:
         vault = SessionVault(engine, keyring)
         logins = LoginBook(engine).all()
         newest = [next(iter(vault.versions(login.id)), None) for login in logins]
-    rows = [
-        {
-            "login": login.name,
-            "state": login.state,
-            "since": login.state_since,
-            "reason": login.state_reason or None,
-            "version": saved.version if saved else None,
-            "saved_at": saved.created_at if saved else None,
-            "saved_by": saved.saved_by if saved else None,
-            "ends_at": saved.ends_at if saved else None,
-        }
-        for login, saved in zip(logins, newest, strict=True)
-    ]
+    rows = [_row(login, saved) for login, saved in zip(logins, newest, strict=True)]
     door.show(Answer("sessions", _COLUMNS, rows, nothing="No logins: declare them in danga.yaml."))
+
+
+def _row(login: LoginRecord, saved: SessionVersion | None) -> dict[str, Any]:
+    """Return where a login stands and what the vault holds; `saved` None: nothing."""
+    return {
+        **_standing(login, saved),
+        "version": saved.version if saved else None,
+        "saved_at": saved.created_at if saved else None,
+        "saved_by": saved.saved_by if saved else None,
+    }
+
+
+def _standing(login: LoginRecord, saved: SessionVersion | None) -> dict[str, Any]:
+    return {
+        "login": login.name,
+        "state": login.state,
+        "since": login.state_since,
+        "reason": login.state_reason or None,
+        "signed_in_at": login.signed_in_at,
+        "age": _age(login.signed_in_at),
+        "alive_at": login.alive_at,
+        "ends_at": saved.ends_at if saved else None,
+    }
+
+
+def _age(since: datetime | None) -> str | None:
+    """Return how long ago it was: `3 d 4 h`, `2 h 5 min`."""
+    if since is None:
+        return None
+    minutes = max(int((datetime.now(UTC) - since).total_seconds()) // 60, 0)
+    days, hours = minutes // 1440, minutes // 60 % 24
+    return f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min"
 
 
 def show(
@@ -83,7 +110,10 @@ def show(
         int | None, typer.Option("--version", metavar="N", help="An earlier one.")
     ] = None,
 ) -> None:
-    """Show names, hosts and ends of LOGIN's cookies; no value is ever shown."""
+    """Show where LOGIN's session stands, and names, hosts and ends of its cookies.
+
+    No value of a cookie is ever shown.
+    """
     from storage.logins import LoginBook
     from storage.session_vault import SessionVault
     from workers.keys import open_keyring
@@ -93,7 +123,8 @@ def show(
         found = LoginBook(engine).get(login)
         vault = SessionVault(engine, keyring)
         summary = vault.summary(found.id, version)
-        versions = [one.version for one in vault.versions(found.id)]
+        kept = vault.versions(found.id)
+        versions = [one.version for one in kept]
     if summary is None:
         what = "has no saved session" if version is None else f"has no version {version}"
         raise BadInput(
@@ -104,8 +135,7 @@ def show(
         {"name": one.name, "domain": one.domain, "ends_at": one.ends_at} for one in summary.cookies
     ]
     fields: dict[str, Any] = {
-        "login": login,
-        "state": found.state,
+        **_standing(found, next(iter(kept), None)),
         "versions": versions,
         "user_agent": summary.user_agent,
         "origins": list(summary.origins),
@@ -216,5 +246,7 @@ def _save(door: Door, engine: Engine, login_id: int, imported: ImportedSession) 
     with LeaseBook(engine).hold(login_id, holder, "import", _LEASE_SECONDS) as lease:
         newest = vault.newest_version(login_id)
         version = vault.save(login_id, imported.session, newest, f"import by {by}", lease.token)
-        LoginBook(engine).set_state(login_id, SessionState.SUSPECT, f"imported by {by}")
+        logins = LoginBook(engine)
+        logins.begun(login_id)
+        logins.set_state(login_id, SessionState.SUSPECT, person(by), f"imported by {by}")
     return version

@@ -24,6 +24,7 @@ from redis import Redis
 
 from bench.ground import Ground
 from crawler.browser import Browser
+from domain.audit import person
 from domain.session import SessionState
 from domain.slot import slot_of
 from domain.visit import VisitKind
@@ -82,7 +83,7 @@ class Embedded:
         """Let the logins go on that a visit has stopped, as a person does who looked at them."""
         logins = LoginBook(self.house.engine)
         for login in logins.all():
-            logins.set_state(login.id, SessionState.ACTIVE)
+            logins.set_state(login.id, SessionState.ACTIVE, person("bench"), "looked at")
 
 
 @dataclass(frozen=True, slots=True)

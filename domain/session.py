@@ -8,7 +8,7 @@ from typing import Any
 
 
 class SessionState(StrEnum):
-    """Where a login stands. (A later issue adds the states of single flight and remote refresh.)"""
+    """Where the session of a login stands."""
 
     NEW = "new"
     """No session was ever saved."""
@@ -16,10 +16,32 @@ class SessionState(StrEnum):
     """The last page was read with it."""
     SUSPECT = "suspect"
     """Imported or signed out once; the next visit proves or replaces it."""
+    REFRESHING = "refreshing"
+    """Somebody is signing in just now: a visit, or a person at a window."""
     NEEDS_HUMAN = "needs_human"
     """The site asks for a person; visits wait without failing."""
+    CLAIMED = "claimed"
+    """A person has taken it in hand and is about to sign in; visits wait."""
+    CONTESTED = "contested"
+    """Somebody else signs in with it, and each ends the other's session; visits wait."""
     DISABLED = "disabled"
     """Switched off by a person."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether visits of such a login wait for a person."""
+        return self in FOR_A_PERSON
+
+
+FOR_A_PERSON = frozenset(
+    {
+        SessionState.NEEDS_HUMAN,
+        SessionState.CLAIMED,
+        SessionState.CONTESTED,
+        SessionState.DISABLED,
+    }
+)
+"""States in which a program leaves the login alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, case, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, select, update
 
+from domain.audit import Actor, Deed
 from domain.inventory import ProxyWish
 from domain.session import SessionState
+from storage.audit import note_deed
 from storage.database_clock import database_now
 from storage.declared import proxy_wish
 from storage.errors import UnknownName
@@ -21,7 +23,10 @@ from storage.transaction import reading, run_in_transaction
 
 @dataclass(frozen=True, slots=True)
 class LoginRecord:
-    """A login with its state; `sites[0]` is where it signs in."""
+    """A login with its state; `sites[0]` is where it signs in.
+
+    `signed_in_at` is when its session began, `alive_at` when the last page was read with it.
+    """
 
     id: int
     name: str
@@ -33,11 +38,13 @@ class LoginRecord:
     state_reason: str
     state_since: datetime
     enabled: bool
+    signed_in_at: datetime | None = None
+    alive_at: datetime | None = None
 
     @property
     def waits(self) -> bool:
         """Whether its visits wait for a person."""
-        return self.state in (SessionState.NEEDS_HUMAN, SessionState.DISABLED)
+        return self.state.waits
 
 
 class LoginBook:
@@ -74,12 +81,14 @@ class LoginBook:
         self,
         login_id: int,
         state: SessionState,
-        reason: str = "",
+        who: Actor,
+        why: str = "",
         lease: HeldLease | None = None,
     ) -> None:
-        """Say where its session stands; `state_since` moves only when the state changes.
+        """Say where its session stands, who found out, and why; a transition goes to the audit.
 
-        A login that was switched off stays so. A visit says under which `lease` it found out.
+        `state_since` moves only when the state changes. A login that was switched off stays so
+        (`enable`). A visit says under which `lease` it found out.
 
         Raises:
             StaleToken: the lease was lost; somebody else knows better by now.
@@ -88,17 +97,45 @@ class LoginBook:
         def work(connection: Connection) -> None:
             if lease is not None:
                 require_token(connection, lease.login_id, lease.token)
+            change_state(connection, login_id, state, who, why)
+
+        run_in_transaction(self._engine, work)
+
+    def enable(self, login_id: int, who: Actor, why: str = "") -> bool:
+        """Let a login that was switched off go on; return whether it was. Its next visit proves it.
+
+        A session whose login never signed in is new again.
+        """
+
+        def work(connection: Connection) -> bool:
+            login = _locked(connection, login_id)
+            if login is None or login.state != SessionState.DISABLED:
+                return False
+            state = SessionState.NEW if login.alive_at is None else SessionState.SUSPECT
+            _put_state(connection, login, state, who, why)
+            return True
+
+        return run_in_transaction(self._engine, work)
+
+    def begun(self, login_id: int) -> None:
+        """Note that a new session was begun for it just now, by a sign-in or an import."""
+        self._stamp(login_id, None, "signed_in_at")
+
+    def alive(self, login_id: int, lease: HeldLease) -> None:
+        """Note that a page was read with its session just now.
+
+        Raises:
+            StaleToken: the lease was lost.
+        """
+        self._stamp(login_id, lease, "alive_at")
+
+    def _stamp(self, login_id: int, lease: HeldLease | None, column: str) -> None:
+        def work(connection: Connection) -> None:
+            if lease is not None:
+                require_token(connection, lease.login_id, lease.token)
             now = database_now(connection)
-            # MySQL assigns from left to right: `state_since` has to see the state of before.
-            since = case((LoginRow.state == state, LoginRow.state_since), else_=now)
             connection.execute(
-                update(LoginRow)
-                .where(LoginRow.id == login_id, LoginRow.state != SessionState.DISABLED)
-                .ordered_values(
-                    (LoginRow.state_since, since),
-                    (LoginRow.state, state),
-                    (LoginRow.state_reason, reason),
-                )
+                update(LoginRow).where(LoginRow.id == login_id).values({column: now})
             )
 
         run_in_transaction(self._engine, work)
@@ -146,4 +183,35 @@ def _record(row: Row[*tuple[Any, ...]]) -> LoginRecord:
         row.state_reason,
         row.state_since,
         row.enabled,
+        row.signed_in_at,
+        row.alive_at,
     )
+
+
+def change_state(
+    connection: Connection, login_id: int, state: SessionState, who: Actor, why: str
+) -> None:
+    """Change a login's state in a transaction of the caller's, as `LoginBook.set_state` does."""
+    login = _locked(connection, login_id)
+    if login is not None and login.state != SessionState.DISABLED:
+        _put_state(connection, login, state, who, why)
+
+
+def _locked(connection: Connection, login_id: int) -> Row[*tuple[Any, ...]] | None:
+    """Return the login; nobody changes it before the commit."""
+    return connection.execute(
+        select(LoginRow.id, LoginRow.name, LoginRow.state, LoginRow.alive_at)
+        .where(LoginRow.id == login_id)
+        .with_for_update()
+    ).one_or_none()
+
+
+def _put_state(
+    connection: Connection, login: Row[*tuple[Any, ...]], state: SessionState, who: Actor, why: str
+) -> None:
+    values: dict[str, Any] = {"state": state, "state_reason": why}
+    if login.state != state:
+        values["state_since"] = database_now(connection)
+        detail = {"from": login.state, "to": str(state)}
+        note_deed(connection, who, Deed("session.state", f"login {login.name}", why, detail))
+    connection.execute(update(LoginRow).where(LoginRow.id == login.id).values(values))

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, or_, select, update
 
-from domain.session import SessionState
+from domain.session import FOR_A_PERSON
 from domain.visit import VisitKind, VisitState
 from storage.database_clock import database_now
 from storage.leases import HeldLease
@@ -22,7 +22,6 @@ from storage.upsert import insert_new
 from storage.visit_record import DueVisit
 
 WAITING = (VisitState.PLANNED, VisitState.DEFERRED)
-_FOR_A_PERSON = (SessionState.NEEDS_HUMAN, SessionState.DISABLED)
 
 
 class VisitSchedule:
@@ -203,7 +202,7 @@ def _due(now: datetime) -> Any:
             VisitRow.state.in_(WAITING),
             VisitRow.not_before <= now,
             LoginRow.enabled,
-            LoginRow.state.not_in(_FOR_A_PERSON),
+            LoginRow.state.not_in(FOR_A_PERSON),
             or_(LoginLeaseRow.holder.is_(None), LoginLeaseRow.expires_at <= now),
         )
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
 
-from domain.session import SessionState
+from domain.session import FOR_A_PERSON
 from domain.verdict import VerdictKind
 from domain.visit import VisitState
 from storage.database_clock import database_now
@@ -109,7 +109,7 @@ def _claim(connection: Connection, visit_id: int, holder: str, lease_seconds: fl
         .where(
             VisitRow.id == visit_id,
             LoginRow.enabled,
-            LoginRow.state.not_in((SessionState.NEEDS_HUMAN, SessionState.DISABLED)),
+            LoginRow.state.not_in(FOR_A_PERSON),
         )
     ).one_or_none()
     if visit is None:

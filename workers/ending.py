@@ -40,7 +40,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Everything to write down. `wait_seconds` None: the visit is over for its slot."""
+    """Everything to write down. `wait_seconds` None: the visit is over for its slot.
+
+    `read_a_page` proves that the login's session lives.
+    """
 
     outcome: Outcome
     wait_seconds: float | None = None
@@ -48,6 +51,7 @@ class Ending:
     accounts: tuple[FoundAccount, ...] = field(default=())
     login_state: SessionState | None = None
     login_reason: str = ""
+    read_a_page: bool = False
     proxy: ProxyFate | None = None
     pause: Pause | None = None
 
@@ -93,6 +97,7 @@ def ending_of(
         accounts=report.accounts,
         login_state=_login_state(row, report),
         login_reason=_login_reason(row, report, login),
+        read_a_page=_read_a_page(report),
         proxy=_proxy_fate(order, row, report),
         pause=_pause(order, report, policy),
     )
@@ -129,7 +134,11 @@ def _only_gone(report: VisitReport) -> bool:
 def _login_state(row: FollowUp, report: VisitReport) -> SessionState | None:
     if row.login_state is not None:
         return row.login_state
-    return SessionState.ACTIVE if any(page.verdict.ok for page in report.pages) else None
+    return SessionState.ACTIVE if _read_a_page(report) else None
+
+
+def _read_a_page(report: VisitReport) -> bool:
+    return any(page.verdict.ok for page in report.pages)
 
 
 def _login_reason(row: FollowUp, report: VisitReport, login: LoginRecord) -> str:

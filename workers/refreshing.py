@@ -21,6 +21,7 @@ from crawler.ports import StoredSession
 from crawler.tab import Tab
 from crawler.visit_report import VisitReport
 from domain.account import AccountKey
+from domain.audit import person as named
 from domain.errors import DangaError
 from domain.grant import Grant
 from domain.session import BrowserSession, SessionState
@@ -74,7 +75,11 @@ def refresh(
         verdict = _proof(report)
         state = SessionState.ACTIVE if verdict.ok else SessionState.SUSPECT
         reason = "" if verdict.ok else f"{verdict.kind}: {verdict.detail}"
-        LoginBook(house.engine).set_state(hand.login.id, state, reason)
+        logins = LoginBook(house.engine)
+        logins.begun(hand.login.id)
+        logins.set_state(hand.login.id, state, named(person.name), reason, hand.lease)
+        if verdict.ok:
+            logins.alive(hand.login.id, hand.lease)
     log.info("session.refreshed", login=login, by=person.name, verdict=verdict.kind.value)
     return verdict
 

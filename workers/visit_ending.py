@@ -12,6 +12,7 @@ from dataclasses import replace
 import structlog
 
 from crawler.request_meter import Tally
+from domain.audit import program
 from domain.visit import VisitState
 from pace.errors import PaceUnavailable
 from storage.accounts import AccountBook
@@ -56,9 +57,16 @@ def _note_login(house: House, hand: VisitInHand, ending: Ending) -> None:
     login_id = hand.claim.lease.login_id
     if ending.accounts:
         AccountBook(house.engine).seen(login_id, ending.accounts, house.clock.now())
+    logins = LoginBook(house.engine)
+    if ending.read_a_page:
+        logins.alive(login_id, hand.claim.lease)
     if ending.login_state is not None:
-        LoginBook(house.engine).set_state(
-            login_id, ending.login_state, ending.login_reason, hand.claim.lease
+        logins.set_state(
+            login_id,
+            ending.login_state,
+            program(f"visit {hand.claim.visit.id}"),
+            ending.login_reason,
+            hand.claim.lease,
         )
 
 

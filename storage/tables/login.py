@@ -16,7 +16,8 @@ class LoginRow(Base):
     """An identity on one or several sites; it signs in at the first, `home_site`.
 
     `credential_source` is `stored`, `env:NAME`, or NULL: a person or an import signs in.
-    `state` is a `SessionState`; `state_since` is operational time.
+    `state` is a `SessionState`; `state_since`, `signed_in_at` (when its session began, NULL: not
+    known) and `alive_at` (when the last page was read with it) are operational time.
     """
 
     __tablename__ = "login"
@@ -33,6 +34,8 @@ class LoginRow(Base):
     state_reason: Mapped[str] = mapped_column(Text)
     state_since: Mapped[datetime] = mapped_column(UtcDateTime)
     enabled: Mapped[bool]
+    signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    alive_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class LoginLeaseRow(Base):

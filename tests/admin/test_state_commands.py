@@ -14,15 +14,18 @@ from sqlalchemy import Engine
 from costs.flag import Flag
 from costs.rows import HourCost, SlotCost, WatchCosts
 from costs.window import Window
+from domain.audit import person
 from domain.clock import FileClock
 from domain.evidence import Evidence
 from domain.money import unit_cost
 from domain.session import SessionState
 from domain.verdict import Verdict, VerdictKind
 from domain.visit import VisitKind, VisitState
+from storage.audit import AuditBook
 from storage.engine import open_engine
 from storage.evidence_store import EvidenceStore
 from storage.keyring import read_key_file
+from storage.leases import LeaseBook
 from storage.logins import LoginBook
 from storage.session_vault import SessionVault
 from storage.transaction import run_in_transaction
@@ -235,7 +238,7 @@ def test_a_watch_that_waits_for_a_person_or_was_never_measured_is_amiss(
     assert (ran.code, "never measured" in ran.out) == (1, True)
     store_costs(engine)
     kim = LoginBook(engine).get("kim").id
-    LoginBook(engine).set_state(kim, SessionState.NEEDS_HUMAN, "captcha")
+    LoginBook(engine).set_state(kim, SessionState.NEEDS_HUMAN, person("kim"), "captcha")
     ran = applied("report", "now")
     assert ran.code == 1
     assert "kim waits for a person since" in ran.out
@@ -249,3 +252,38 @@ def test_the_hours_of_a_date_are_shown(applied: Danga, engine: Engine) -> None:
     assert "25,000원" in applied("report", "hourly", "--date", "2026-03-03").out
     assert applied("report", "hourly", "--date", "2026-03-02", "--json").json() == {"hours": []}
     assert applied("report", "hourly", "--date", "gestern").code == 2
+
+
+def test_a_login_is_switched_off_and_on_by_a_named_person(
+    applied: Danga, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USER", "park")
+    off = applied("login", "disable", "kim", "--reason", "on leave", "--json").json()
+    assert off == {"login": "kim", "state": "disabled", "reason": "switched off by park: on leave"}
+    assert LoginBook(engine).get("kim").waits
+    assert applied("login", "enable", "kim", "--json").json()["state"] == "new"
+    again = applied("login", "enable", "kim")
+    assert (again.code, "is not switched off: it is new" in again.err) == (2, True)
+    lines = AuditBook(engine).newest(subject="login kim", only_people=True)
+    assert [line.actor.name for line in lines] == ["park", "park"]
+    assert [line.deed.detail["to"] for line in lines] == ["new", "disabled"]
+
+
+def test_age_last_reading_and_expected_end_of_a_session_are_shown(
+    applied: Danga, engine: Engine, tmp_path: Path
+) -> None:
+    (row,) = applied("session", "list", "--json").json()["sessions"]
+    assert (row["age"], row["signed_in_at"], row["alive_at"]) == (None, None, None)
+    cookies = tmp_path / "cookies.pkl"
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=8)
+    cookies.write_bytes(pickle.dumps([cookie(expiry=int(ends.timestamp()))]))
+    assert applied("session", "import", "kim", cookies).code == 0
+    kim = LoginBook(engine).get("kim").id
+    with LeaseBook(engine).hold(kim, "a visit", "regular", 60) as lease:
+        LoginBook(engine).alive(kim, lease)
+    shown = applied("session", "show", "kim", "--json").json()
+    assert (shown["state"], shown["age"]) == ("suspect", "0 h 0 min")
+    assert datetime.fromisoformat(shown["signed_in_at"]) <= datetime.fromisoformat(
+        shown["alive_at"]
+    )
+    assert datetime.fromisoformat(shown["ends_at"]) == ends

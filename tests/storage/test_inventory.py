@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from domain.audit import person
 from domain.inventory import (
     AccountSpec,
     AccountTerms,
@@ -176,7 +177,7 @@ def test_nothing_is_deleted_and_what_returns_opens_a_new_row(engine: Engine) -> 
 def test_a_changed_login_keeps_the_state_of_its_session(engine: Engine) -> None:
     apply(engine)
     book = LoginBook(engine)
-    book.set_state(book.get("kim").id, SessionState.NEEDS_HUMAN, "captcha")
+    book.set_state(book.get("kim").id, SessionState.NEEDS_HUMAN, person("kim"), "captcha")
     apply(engine, replace(INVENTORY, logins=(LoginSpec("kim", ("moment", "channel")),)), LATER)
     kim = book.get("kim")
     assert (kim.username, kim.state, kim.state_reason) == (None, "needs_human", "captcha")

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, text
 
+from domain.audit import person
 from domain.session import SessionState
 from domain.verdict import VerdictKind
 from domain.visit import VisitKind, VisitState
@@ -187,11 +188,11 @@ def test_a_running_visit_is_not_missed(engine: Engine) -> None:
 
 def test_visits_of_a_login_that_waits_for_a_person_wait_without_failing(engine: Engine) -> None:
     visit, kim = plan(engine), login_id(engine)
-    LoginBook(engine).set_state(kim, SessionState.NEEDS_HUMAN, "captcha")
+    LoginBook(engine).set_state(kim, SessionState.NEEDS_HUMAN, person("kim"), "captcha")
     assert VisitSchedule(engine).due() == ()
     assert VisitBook(engine).claim(visit, "worker", 60) is None
     assert VisitHistory(engine).get(visit).attempts == 0
-    LoginBook(engine).set_state(kim, SessionState.ACTIVE)
+    LoginBook(engine).set_state(kim, SessionState.ACTIVE, person("kim"))
     assert [one.id for one in VisitSchedule(engine).due()] == [visit]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from crawler.browser import Browser
+from domain.audit import person
 from domain.session import SessionState
 from domain.verdict import VerdictKind
 from domain.visit import VisitState
@@ -99,7 +100,9 @@ def test_after_a_person_brought_a_session_the_visits_go_on_by_themselves(
         assert kept is not None
         newest = house.vault.newest_version(waiting.id)
         house.vault.save(waiting.id, kept.session, newest, "imported by a person")
-        LoginBook(house.engine).set_state(waiting.id, SessionState.SUSPECT, "imported")
+        LoginBook(house.engine).set_state(
+            waiting.id, SessionState.SUSPECT, person("kim"), "imported"
+        )
 
         slot = agency.step(minutes=20)
         tick(house)
