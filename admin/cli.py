@@ -21,6 +21,7 @@ from admin import (
     fixture_commands,
     init_command,
     inventory_commands,
+    key_commands,
     login_commands,
     report_commands,
     session_commands,
@@ -47,6 +48,7 @@ _GROUPS = (
     demo_command,
     db_command,
     audit_command,
+    key_commands,
 )
 
 app = typer.Typer(

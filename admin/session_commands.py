@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from admin import vault_commands
 from admin.door import Door, command
 from admin.examples import examples
 from admin.failures import exit_of_verdict
@@ -54,6 +55,7 @@ def add_to(app: typer.Typer) -> None:
     command(group, "refresh", epilog=examples("danga session refresh kim --minutes 5"))(refresh)
     lines = ("danga session import kim cookies.pkl", "danga session import kim state.json")
     command(group, "import", epilog=examples(*lines))(import_session)
+    vault_commands.add_to(group)
 
 
 def list_sessions(door: Door) -> None:

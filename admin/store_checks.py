@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from storage.keyring import Keyring
     from storage.logins import LoginRecord
 
-_ALIVE = 120.0
-"""Seconds; a tick beats once a minute."""
 _MOST_SKEW = timedelta(seconds=5)
 _SECRETS = ("stored secrets", "passwords")
 _SHARED = ("migrations", "clock", "sites", "budgets", "processes", "key", *_SECRETS)
@@ -125,7 +123,7 @@ def _budgets(settings: Settings, engine: Engine) -> str:
 def _processes(engine: Engine) -> str:
     from storage.heartbeats import HeartbeatBook
 
-    alive = Counter(beat.kind for beat in HeartbeatBook(engine).all() if beat.age_seconds < _ALIVE)
+    alive = Counter(beat.kind for beat in HeartbeatBook(engine).all() if beat.alive)
     if not alive:
         return "none measures now: start `danga up`, or `danga worker` and `danga schedule`"
     return ", ".join(f"{count} {kind}" for kind, count in sorted(alive.items()))

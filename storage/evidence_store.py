@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, func, select
 
 from domain.evidence import Evidence
 from storage.errors import DatabaseAway, EvidenceGone, EvidenceNotKept, EvidenceUnreadable
 from storage.evidence_file import ItemLimits, cut, pack, unpack
 from storage.keyring import Keyring, Purpose
+from storage.rekeying import Rekeyed, Resealer
 from storage.tables.evidence import EvidenceRow
 from storage.transaction import reading, run_in_transaction
 from storage.upsert import upsert
@@ -138,13 +139,45 @@ class EvidenceStore:
         self._bring_index_up_to_date(now)
         return len(gone)
 
+    def rekey(self, keyring: Keyring) -> Rekeyed:
+        """Seal the files of this machine with the newest key; run it again if it was stopped.
+
+        Raises:
+            EvidenceNotKept: a file could not be written; it is as it was.
+        """
+        resealer, done = Resealer(keyring, Purpose.EVIDENCE), Rekeyed("evidence")
+        for path in self._files():
+            with suppress(FileNotFoundError):  # swept meanwhile
+                fresh = resealer.anew(path.read_bytes(), path.stem, done)
+                done.resealed += fresh is not None and self._replace(path, fresh)
+        return done
+
+    def elsewhere(self) -> dict[str, int]:
+        """Return how many pieces other machines keep: their files are sealed anew over there."""
+        others = (
+            select(EvidenceRow.machine, func.count().label("pieces"))
+            .where(EvidenceRow.machine != self._machine)
+            .group_by(EvidenceRow.machine)
+        )
+        with reading(self._engine) as connection:
+            return {row.machine: row.pieces for row in connection.execute(others)}
+
+    def _replace(self, path: Path, sealed: bytes) -> bool:
+        if not path.exists():  # swept while it was sealed: it stays gone
+            return False
+        try:
+            self._write(path.stem, sealed)
+        except OSError as error:
+            raise EvidenceNotKept(f"{self._folder}: {error.strerror}") from error
+        return True
+
     def _path(self, evidence_id: str) -> Path:
         return self._folder / f"{evidence_id}{_SUFFIX}"
 
     def _write(self, evidence_id: str, sealed: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder.chmod(0o700)
-        part = self._folder / f"{evidence_id}{_PART}"
+        part = self._folder / f"{evidence_id}-{secrets.token_hex(4)}{_PART}"
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(sealed)

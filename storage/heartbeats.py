@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,17 +13,28 @@ from storage.tables import WorkerHeartbeatRow
 from storage.transaction import reading, run_in_transaction
 from storage.upsert import upsert
 
+ALIVE_SECONDS = 120.0
+"""Whoever was seen since then counts as alive: a tick beats once a minute."""
 _FORGOTTEN_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """When a process was last alive; `age_seconds` as of the question."""
+    """When a process was last alive; `age_seconds` as of the question.
+
+    `key_ids` name the keys that it knows, newest first; None for one that opens nothing.
+    """
 
     name: str
     kind: str
     seen_at: datetime
     age_seconds: float
+    key_ids: tuple[str, ...] | None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it was seen lately."""
+        return self.age_seconds < ALIVE_SECONDS
 
 
 class HeartbeatBook:
@@ -31,12 +43,13 @@ class HeartbeatBook:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def beat(self, name: str, kind: str) -> None:
-        """Say that the process `name` is alive and what it is (`visit`, `tick`)."""
+    def beat(self, name: str, kind: str, key_ids: Sequence[str] | None = None) -> None:
+        """Say that the process `name` is alive, what it is (`visit`, `tick`), which keys it has."""
+        row = {"name": name, "kind": kind, "key_ids": key_ids and list(key_ids)}
 
         def work(connection: Connection) -> None:
             now = database_now(connection)
-            upsert(connection, WorkerHeartbeatRow, [{"name": name, "kind": kind, "seen_at": now}])
+            upsert(connection, WorkerHeartbeatRow, [{**row, "seen_at": now}])
             # Names hold process ids: those of old processes would pile up.
             connection.execute(
                 delete(WorkerHeartbeatRow).where(
@@ -56,6 +69,12 @@ class HeartbeatBook:
                 )
             )
             return tuple(
-                Heartbeat(row.name, row.kind, row.seen_at, (now - row.seen_at).total_seconds())
+                Heartbeat(
+                    row.name,
+                    row.kind,
+                    row.seen_at,
+                    (now - row.seen_at).total_seconds(),
+                    None if row.key_ids is None else tuple(row.key_ids),
+                )
                 for row in rows
             )

@@ -2,7 +2,8 @@
 
 Sessions, credentials and evidence are encrypted with different keys (HKDF-SHA256 with the
 purpose as info), so that a ciphertext of one kind never opens as another. Several master keys
-may be given, newest first: the first encrypts, all decrypt.
+may be given, newest first: the first encrypts, all decrypt. A key is called by its id, which
+tells keys apart and says nothing about them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from storage.errors import KeyUnusable
 
 _KEY_BYTES = 32
+_ID_BYTES = 6
+_HEADING = "# Danga's master key. Keep a copy apart from the database's backups."
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _MOST_BYTES = 64 * 1024
 """No key file is larger; a wrong path (`/dev/zero`, a database) ends here."""
@@ -36,7 +39,7 @@ class Purpose(StrEnum):
 
 
 class Keyring:
-    """Hands out an encrypting object for each purpose; never shows a key.
+    """Hands out an encrypting object for each purpose; shows a key to `key backup` only.
 
     `keys` are master keys as `generate_key` writes them, newest first.
 
@@ -57,6 +60,23 @@ class Keyring:
     def fernet(self, purpose: Purpose) -> MultiFernet:
         """Return what encrypts with the newest key of `purpose` and decrypts with any of them."""
         return MultiFernet([Fernet(_derive(master, purpose)) for master in self._masters])
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return the ids of the keys, newest first."""
+        return tuple(_hkdf(master, b"danga/1/id", _ID_BYTES).hex() for master in self._masters)
+
+    @property
+    def newest(self) -> Keyring:
+        """Return a ring of the newest key alone: what it does not open is sealed with another."""
+        alone = Keyring.__new__(Keyring)
+        alone._masters = self._masters[:1]
+        return alone
+
+    def backup(self) -> str:
+        """Return the text of a key file that holds all keys: a secret, for a person's copy."""
+        lines = [_HEADING, *(base64.urlsafe_b64encode(one).decode() for one in self._masters)]
+        return "\n".join(lines) + "\n"
 
 
 def generate_key() -> str:
@@ -96,16 +116,44 @@ def read_key_file(path: Path) -> Keyring:
         raise KeyUnusable(f"{path}: {error}", advice=error.next_step) from None
 
 
-def write_key_file(path: Path) -> None:
-    """Create `path` with a new key, mode 600; never replaces a file.
+def write_key_file(path: Path, keyring: Keyring | None = None) -> None:
+    """Create `path`, mode 600, with a new key or with those of `keyring`; never replaces a file.
 
     Raises:
         FileExistsError: there is one; what was encrypted with it would be lost.
     """
+    _write(path, (keyring or Keyring([generate_key()])).backup())
+
+
+def add_key(path: Path) -> Keyring:
+    """Put a new key before those of a key file and return the ring; all of it or nothing.
+
+    Raises:
+        KeyUnusable: the file is no usable key file, or cannot be written.
+    """
+    read_key_file(path)
+    text = path.read_text(encoding="ascii")
+    part = path.with_name(f"{path.name}.part")
+    try:
+        _write(
+            part, f"# The newest key is the first; it seals, all open.\n{generate_key()}\n{text}"
+        )
+        part.replace(path)
+    except OSError as error:
+        raise KeyUnusable(
+            f"The key file {path} cannot be written: {error.strerror}",
+            advice=f"Remove {part} if an earlier try left it, and look at the folder's rights.",
+        ) from None
+    return read_key_file(path)
+
+
+def _write(path: Path, text: str) -> None:
+    """Create a file for its owner alone, and see it on the disk before going on."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write("# Danga's master key. Keep a copy apart from the database's backups.\n")
-        file.write(generate_key() + "\n")
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _check_mode(path: Path, status: os.stat_result) -> None:
@@ -134,5 +182,8 @@ def _decode(key: str, number: int) -> bytes:
 
 def _derive(master: bytes, purpose: Purpose) -> bytes:
     info = b"danga/1/" + purpose.value.encode("ascii")
-    derived = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=info).derive(master)
-    return base64.urlsafe_b64encode(derived)
+    return base64.urlsafe_b64encode(_hkdf(master, info, _KEY_BYTES))
+
+
+def _hkdf(master: bytes, info: bytes, length: int) -> bytes:
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(master)

@@ -10,7 +10,7 @@ import base64
 
 from cryptography.fernet import InvalidToken, MultiFernet
 
-__all__ = ["InvalidToken", "seal", "unseal"]
+__all__ = ["InvalidToken", "reseal", "seal", "unseal"]
 
 
 def seal(fernet: MultiFernet, plain: bytes) -> bytes:
@@ -25,3 +25,18 @@ def unseal(fernet: MultiFernet, sealed: bytes) -> bytes:
         InvalidToken: a byte was changed, or no key of the ring sealed it.
     """
     return fernet.decrypt(base64.urlsafe_b64encode(sealed))
+
+
+def reseal(ring: MultiFernet, newest: MultiFernet, sealed: bytes) -> bytes | None:
+    """Return it sealed with the newest key, or None where it is already; nobody reads it.
+
+    `newest` holds the newest key of `ring` alone.
+
+    Raises:
+        InvalidToken: a byte was changed, or no key of the ring sealed it.
+    """
+    try:
+        unseal(newest, sealed)
+    except InvalidToken:
+        return seal(newest, unseal(ring, sealed))
+    return None

@@ -85,7 +85,8 @@ def from_plain(plain: Any) -> BrowserSession:
         ValueError: it has another shape, or a format of a later Danga; no value is repeated.
     """
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-        raise ValueError(f"the session is not in format {FORMAT}")
+        later = isinstance(plain, dict) and isinstance(plain.get("format"), int)
+        raise ValueError("a later Danga saved it" if later else "it holds no session")
     if not _has_the_shape(plain):
         raise ValueError("the session does not have the shape it was saved in")
     return BrowserSession(

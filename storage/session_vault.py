@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from domain.session import BrowserSession
+from domain.audit import Actor, Deed
+from domain.session import BrowserSession, SessionState
 from storage import guarded_pickle
+from storage.audit import note_deed
 from storage.database_clock import database_now
 from storage.errors import (
     PickleRefused,
@@ -24,16 +26,20 @@ from storage.errors import (
     SessionOfAnother,
     SessionTampered,
     SessionTooLarge,
+    SessionUnusable,
     UnknownName,
 )
 from storage.keyring import Keyring, Purpose
 from storage.leases import require_token
+from storage.logins import change_state
 from storage.seal import InvalidToken, seal, unseal
 from storage.session_payload import SessionSummary, from_plain, summarise, to_plain
+from storage.tables.login import LoginRow
 from storage.tables.session import SessionVersionRow
 from storage.transaction import reading, run_in_transaction
 
 KEPT_VERSIONS = 10
+_LONGEST_SAVED_BY = 200
 
 
 class SavedSession(NamedTuple):
@@ -73,7 +79,8 @@ class SessionVault:
             SessionOfAnother: it was saved for another login.
         """
         chosen = (
-            select(SessionVersionRow.version, SessionVersionRow.ciphertext)
+            select(SessionVersionRow.version, SessionVersionRow.ciphertext, LoginRow.name)
+            .join(LoginRow, LoginRow.id == SessionVersionRow.login_id)
             .where(SessionVersionRow.login_id == login_id)
             .order_by(SessionVersionRow.version.desc())
             .limit(1)
@@ -82,7 +89,7 @@ class SessionVault:
             chosen = chosen.where(SessionVersionRow.version == version)
         with reading(self._engine) as connection:
             row = connection.execute(chosen).one_or_none()
-        return None if row is None else self._open(login_id, row.version, row.ciphertext)
+        return None if row is None else self._open(login_id, *row)
 
     def save(
         self,
@@ -105,13 +112,36 @@ class SessionVault:
         row = self._seal(login_id, session, after_version + 1)
         row["saved_by"] = saved_by
 
+        return run_in_transaction(
+            self._engine, lambda connection: self._swap(connection, row, token)
+        )
+
+    def roll_back(self, login_id: int, to_version: int, by: Actor, token: int) -> int:
+        """Save an earlier version again as the newest, and return its number.
+
+        The login is then suspect, and the audit names `by`. Nothing is taken away: the versions
+        in between stay as long as any other.
+
+        Raises:
+            UnknownName: there is no such version (any more).
+            SessionTampered, SessionOfAnother: it does not open, and nothing was changed.
+            SessionMovedOn, StaleToken: as `save`.
+        """
+        earlier = self.load(login_id, to_version)
+        newest = self.newest_version(login_id)
+        if earlier is None:
+            raise UnknownName(f"No version {to_version} of this session is kept")
+        row = self._seal(login_id, earlier.session, newest + 1)
+        row["saved_by"] = f"rollback to version {to_version} by {by.name}"[:_LONGEST_SAVED_BY]
+        detail = {"from": newest, "to": to_version, "version": newest + 1}
+
         def swap(connection: Connection) -> int:
-            if token is not None:
-                require_token(connection, login_id, token)
-            _require_newest(connection, login_id, after_version)
-            _insert(connection, row)
-            self._prune(connection, login_id, after_version + 1)
-            return after_version + 1
+            version = self._swap(connection, row, token)
+            name = connection.scalar(select(LoginRow.name).where(LoginRow.id == login_id))
+            note_deed(connection, by, Deed("session.rollback", f"login {name}", detail=detail))
+            why = f"rolled back to version {to_version} by {by.name}"
+            change_state(connection, login_id, SessionState.SUSPECT, by, why)
+            return version
 
         return run_in_transaction(self._engine, swap)
 
@@ -156,19 +186,30 @@ class SessionVault:
             "ends_at": summarise(session).ends_at,
         }
 
-    def _open(self, login_id: int, version: int, ciphertext: bytes) -> SavedSession:
-        of = f"Version {version} of the session of login {login_id}"
+    def _swap(self, connection: Connection, row: dict[str, Any], token: int | None) -> int:
+        """Insert the row where it follows the newest version, and return its number."""
+        login_id, version = row["login_id"], row["version"]
+        if token is not None:
+            require_token(connection, login_id, token)
+        _require_newest(connection, login_id, version - 1)
+        _insert(connection, row)
+        self._prune(connection, login_id, version)
+        return int(version)
+
+    def _open(self, login_id: int, version: int, ciphertext: bytes, login: str) -> SavedSession:
         try:
             bound = guarded_pickle.loads(unseal(self._fernet, ciphertext))
             session = from_plain(bound["session"])
+            places = bound.get("login"), bound.get("version")
         except InvalidToken:
-            raise SessionTampered(f"{of} was changed, or saved with another key") from None
-        except (PickleRefused, ValueError, LookupError, TypeError) as error:
-            raise SessionTampered(f"{of} cannot be read: {error}") from None
-        if bound.get("login") != login_id:
-            raise SessionOfAnother(f"{of} was saved for login {bound.get('login')}")
-        if bound.get("version") != version:
-            raise SessionTampered(f"{of} was saved as version {bound.get('version')}")
+            raise _refused(login, version, "was changed, or saved with another key") from None
+        except (PickleRefused, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise _refused(login, version, f"cannot be read: {error}") from None
+        if places[0] != login_id:
+            what = f"was saved for the login with the key {places[0]}"
+            raise _refused(login, version, what, SessionOfAnother)
+        if places[1] != version:
+            raise _refused(login, version, f"was saved as version {places[1]}")
         return SavedSession(version, session)
 
     def _prune(self, connection: Connection, login_id: int, newest: int) -> None:
@@ -178,6 +219,17 @@ class SessionVault:
                 SessionVersionRow.version <= newest - self._kept_versions,
             )
         )
+
+
+def _refused(
+    login: str, version: int, what: str, kind: type[SessionUnusable] = SessionTampered
+) -> SessionUnusable:
+    advice = (
+        "Restore the key it was saved with. If none is missing, "
+        f"`danga session rollback {login}` takes the version before, "
+        f"`danga session refresh {login}` a new one."
+    )
+    return kind(f"Version {version} of the session of login {login} {what}", advice=advice)
 
 
 def _newest(connection: Connection, login_id: int) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from domain.errors import DangaError
-from storage.errors import DatabaseAway
+from storage.errors import DatabaseAway, KeyUnusable
 from storage.heartbeats import HeartbeatBook
 from workers.house import House
 
@@ -45,9 +45,16 @@ class Life:
             return
         self._beaten = time.monotonic()
         try:
-            HeartbeatBook(self.house.engine).beat(self.house.name, self.kind)
+            HeartbeatBook(self.house.engine).beat(self.house.name, self.kind, self._key_ids())
         except DatabaseAway as away:
             log.warning("heartbeat.failed", because=str(away))
+
+    def _key_ids(self) -> tuple[str, ...] | None:
+        """Return what `session rekey` has to know of this process, None where it has no key."""
+        try:
+            return self.house.keyring.ids
+        except KeyUnusable:
+            return None
 
     def check(self) -> None:
         """Pass between two pages while the process may go on.

@@ -219,7 +219,7 @@ def test_a_row_copied_to_another_login_does_not_open_there(
     vault.save(kim, session_of("kim"), 0, "visit 1")
     vault.save(lee, session_of("lee"), 0, "visit 2")
     swap_ciphertext(engine, kim, 1, ciphertext(engine, lee, 1))
-    with pytest.raises(SessionOfAnother, match=f"login {lee}"):
+    with pytest.raises(SessionOfAnother, match=f"login kim .* key {lee}"):
         vault.load(kim)
 
 
@@ -229,7 +229,7 @@ def test_an_old_row_copied_over_a_newer_one_does_not_open(
     vault.save(login, session_of("first"), 0, "visit 1")
     vault.save(login, session_of("second"), 1, "visit 2")
     swap_ciphertext(engine, login, 2, ciphertext(engine, login, 1))
-    with pytest.raises(SessionTampered, match="Version 2 of the session of login"):
+    with pytest.raises(SessionTampered, match="Version 2 of the session of login kim"):
         vault.load(login)
 
 
@@ -237,7 +237,7 @@ def test_another_key_opens_nothing_and_says_what_to_do(
     engine: Engine, vault: SessionVault, login: int
 ) -> None:
     vault.save(login, session_of(), 0, "visit 1")
-    with pytest.raises(SessionTampered, match=f"Version 1 of the session of login {login}") as told:
+    with pytest.raises(SessionTampered, match="Version 1 of the session of login kim") as told:
         SessionVault(engine, Keyring([generate_key()])).load(login)
     assert "danga session refresh" in told.value.next_step
 
