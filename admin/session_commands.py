@@ -174,7 +174,7 @@ def refresh(
     door.folder.state.mkdir(exist_ok=True)
     with House.open(door.settings) as house:
         door.say(f"Sign {login} in at the window within {minutes:g} minutes; it closes itself.")
-        verdict = sign_in(house, login, Person(who_asks(), minutes), house.window)
+        verdict = sign_in(house, login, Person(who_asks(), minutes), house.window).verdict
     door.printer.record({"login": login, "verdict": verdict.kind, "detail": verdict.detail})
     raise typer.Exit(int(exit_of_verdict(verdict)))
 

@@ -1,16 +1,19 @@
 """A person signs a login in, in a browser that goes through the login's own proxy.
 
-The session counts only when a fresh context of the visiting browser is signed in with it; until
-then the login stays as it was. Every request is counted against the site's budget.
+The session counts only when a fresh context of the visiting browser is signed in with it, as the
+user who sees the login's accounts; until then the login stays as it was, but for `claimed` while
+somebody works on it. Every request is counted against the site's budget.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
+from playwright.sync_api import Error as PlaywrightError
 
 from crawler.browser import Browser
 from crawler.errors import Stopped, VisitError
@@ -19,6 +22,7 @@ from crawler.login_context import LoginContext
 from crawler.order import AccountOrder, VisitOrder
 from crawler.ports import StoredSession
 from crawler.tab import Tab
+from crawler.trouble import name_trouble
 from crawler.visit_report import VisitReport
 from domain.account import AccountKey
 from domain.audit import person as named
@@ -27,6 +31,7 @@ from domain.grant import Grant
 from domain.session import BrowserSession, SessionState
 from domain.verdict import Verdict, VerdictKind
 from domain.visit import VisitKind
+from storage.accounts import AccountBook
 from storage.errors import SessionUnusable
 from storage.logins import LoginBook
 from workers.house import House
@@ -42,25 +47,42 @@ class NotSignedIn(VisitError):
     """Nobody signed in: the login stays as it was."""
 
 
+class SiteIsElsewhere(NotSignedIn):
+    """The site signs in on a host that its class does not name."""
+
+
+def _wait_at_window(tab: Tab) -> None:
+    tab.page.wait_for_timeout(POLL_SECONDS * 1000)
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Whoever signs in. `act` is called at each look until the site shows its lobby.
 
-    The default waits: the person works in the window.
+    The default waits: the person works in the window. `meet` is called before the first page is
+    opened, `wait_for_proof` when the person has signed in.
     """
 
     name: str
     minutes: float = 10.0
-    act: Callable[[Tab], None] = lambda tab: tab.page.wait_for_timeout(POLL_SECONDS * 1000)
+    act: Callable[[Tab], None] = _wait_at_window
+    meet: Callable[[Tab, frozenset[str]], None] = lambda _tab, _hosts: None
+    wait_for_proof: Callable[[], None] = lambda: None
 
 
-def refresh(
-    house: House, login: str, person: Person, open_window: Callable[[], Browser]
-) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the browser of the visits saw with the new session: a verdict and accounts' names."""
+
+    verdict: Verdict
+    accounts: tuple[str, ...] = ()
+
+
+def refresh(house: House, login: str, person: Person, open_window: Callable[[], Browser]) -> Proof:
     """Let the person sign in at a window, then prove the session in a browser as visits use it.
 
-    Return the verdict of the proof; the login's visits go on when it is `ok`. The window is
-    closed before the other browser starts: Playwright allows one at a time in a thread.
+    Return the proof; the login's visits go on when its verdict is `ok`. The window is closed
+    before the other browser starts: Playwright allows one at a time in a thread.
 
     Raises:
         NotSignedIn: the window was closed or the time is over; nothing was changed.
@@ -68,35 +90,91 @@ def refresh(
         DangaError: the budget lets nothing through now, or all proxies rest.
     """
     with login_in_hand(house, login, VisitKind.REFRESH, person.name) as hand:
-        with open_window() as window:
-            _sign_in(hand, person, window)
-        with house.browser() as visiting:
-            report = hand.visit(visiting, VisitKind.PROBE, (), lambda _page, _snapshot: None)
-        verdict = _proof(report)
-        state = SessionState.ACTIVE if verdict.ok else SessionState.SUSPECT
-        reason = "" if verdict.ok else f"{verdict.kind}: {verdict.detail}"
-        logins = LoginBook(house.engine)
-        logins.begun(hand.login.id)
-        logins.set_state(hand.login.id, state, named(person.name), reason, hand.lease)
-        if verdict.ok:
-            logins.alive(hand.login.id, hand.lease)
-    log.info("session.refreshed", login=login, by=person.name, verdict=verdict.kind.value)
-    return verdict
+        before = _stored(hand)
+        with _claimed(hand, person):
+            with open_window() as window:
+                _sign_in(hand, person, window, before)
+            person.wait_for_proof()
+            with house.browser() as visiting:
+                report = hand.visit(visiting, VisitKind.PROBE, (), lambda _page, _snapshot: None)
+        proof = _proof(hand, report)
+        if proof.verdict.kind is VerdictKind.WRONG_ACCOUNT:
+            _put_back(hand, before)
+        _note(hand, person, proof.verdict)
+    log.info("session.refreshed", login=login, by=person.name, verdict=proof.verdict.kind.value)
+    return proof
 
 
-def _proof(report: VisitReport) -> Verdict:
-    """A probe that could not ask the site has proved nothing."""
+@contextmanager
+def _claimed(hand: LoginInHand, person: Person) -> Iterator[None]:
+    """Show that somebody works on a login that waits; whatever goes wrong, it waits as before."""
+    logins, login = LoginBook(hand.house.engine), hand.login
+    if not login.waits:
+        yield  # its state is not the person's to explain: the lease keeps visits away
+        return
+    who, why = named(person.name), f"{person.name} signs in; {login.state_reason}"
+    logins.set_state(login.id, SessionState.CLAIMED, who, why, hand.lease)
+    try:
+        yield
+    except BaseException:
+        logins.set_state(login.id, login.state, who, login.state_reason, hand.lease)
+        raise
+
+
+def _note(hand: LoginInHand, person: Person, verdict: Verdict) -> None:
+    logins, login = LoginBook(hand.house.engine), hand.login
+    who = named(person.name)
+    if verdict.kind is VerdictKind.WRONG_ACCOUNT:
+        logins.set_state(login.id, SessionState.NEEDS_HUMAN, who, verdict.detail, hand.lease)
+        return
+    reason = "" if verdict.ok else f"{verdict.kind}: {verdict.detail}"
+    state = SessionState.ACTIVE if verdict.ok else SessionState.SUSPECT
+    logins.begun(login.id)
+    logins.set_state(login.id, state, who, reason, hand.lease)
+    if verdict.ok:
+        logins.alive(login.id, hand.lease)
+
+
+def _proof(hand: LoginInHand, report: VisitReport) -> Proof:
+    """A probe that could not ask the site has proved nothing; one as another user the contrary."""
     if report.wait is not None or not report.pages:
-        return Verdict(VerdictKind.OURS, f"not proved yet: {report.wait or 'no page was read'}")
-    return report.verdict
+        because = report.wait or "no page was read"
+        return Proof(Verdict(VerdictKind.OURS, f"not proved yet: {because}"))
+    names = tuple(found.shown_name for found in report.accounts)
+    verdict = report.verdict
+    if verdict.ok and _sees_others(hand, report):
+        verdict = Verdict(
+            VerdictKind.WRONG_ACCOUNT,
+            f"the user who signed in sees {', '.join(names[:3])}, and none of the login's accounts."
+            f" Next: danga session refresh {hand.login.name}",
+        )
+    return Proof(verdict, names)
 
 
-def _sign_in(hand: LoginInHand, person: Person, window: Browser) -> None:
-    site, stored = hand.sites[0], _stored(hand)
+def _sees_others(hand: LoginInHand, report: VisitReport) -> bool:
+    """Whether the lobby lists accounts, and none that this login reads on that site."""
+    seen = {found.key for found in report.accounts}
+    sites = {key.site for key in seen}
+    declared = {one.key for one in AccountBook(hand.house.engine).of_login(hand.login.id)}
+    expected = {key for key in declared if key.site in sites}
+    return bool(seen and expected) and not (seen & expected)
+
+
+def _put_back(hand: LoginInHand, before: StoredSession | None) -> None:
+    """Let the session of before be the newest again: another user's must not be visited with."""
+    newest = hand.house.vault.newest_version(hand.login.id)
+    hand.sessions.save(before.session if before else BrowserSession(), newest)
+
+
+def _sign_in(
+    hand: LoginInHand, person: Person, window: Browser, stored: StoredSession | None
+) -> None:
+    site = hand.sites[0]
     hosts = frozenset().union(*(one.hosts for one in hand.sites))
     grant = _granted(hand)
     context = window.open(hand.login.name, stored, hand.proxy, hosts)
     try:
+        person.meet(context.tab, hosts)
         context.tab.go(site.lobby().url, site)
         _wait_for(hand, person, context)
         hand.sessions.save(context.session(), context.version)
@@ -104,6 +182,10 @@ def _sign_in(hand: LoginInHand, person: Person, window: Browser) -> None:
         raise NotSignedIn(
             f"The window was lost: {stop.verdict.detail}", advice=_again(hand)
         ) from stop
+    except PlaywrightError as error:
+        raise NotSignedIn(
+            f"The window was lost: {name_trouble(error).detail}", advice=_again(hand)
+        ) from error
     finally:
         hand.house.pace.settle(grant, context.tally.requests)
         window.drop(hand.login.name)

@@ -15,18 +15,20 @@ from crawler.browser import Audience, Browser
 from crawler.browser_path import find_browser
 from crawler.tab import Tab
 from demo.sign_in import CAPTCHA_ANSWER, SECOND_FACTOR_CODE
-from domain.session import SessionState
-from domain.verdict import Verdict
+from domain.audit import program
+from domain.session import BrowserSession, SessionState
+from domain.verdict import VerdictKind
 from domain.visit import VisitState
 from storage.errors import LeaseTaken
 from storage.leases import LeaseBook
+from storage.logins import LoginBook
 from tests.workers.workspace import Agency, login_of
 from workers.collecting import Wish, collect_here
 from workers.house import House
-from workers.refreshing import NotSignedIn, Person, refresh
+from workers.refreshing import NotSignedIn, Person, Proof, refresh
 
 
-def _refresh(house: House, person: Person) -> Verdict:
+def _refresh(house: House, person: Person) -> Proof:
     """In a thread of its own: this one's Playwright belongs to the tests' shared browser."""
 
     def open_window() -> Browser:
@@ -66,11 +68,48 @@ def test_what_a_program_may_not_do_a_person_does_and_the_visits_go_on(
     assert _collect(house, browser) is VisitState.DEFERRED
     assert login_of(house.engine).state is SessionState.NEEDS_HUMAN
 
-    verdict = _refresh(house, Person("mina", minutes=0.3, act=_signs_in))
-    assert verdict.ok
+    proof = _refresh(house, Person("mina", minutes=0.3, act=_signs_in))
+    assert proof.verdict.ok
+    assert "달빛커피" in proof.accounts
     assert login_of(house.engine).state is SessionState.ACTIVE
     agency.step(minutes=20)
     assert _collect(house, browser) is VisitState.DONE
+
+
+def test_who_signs_in_as_another_user_leaves_the_session_of_before(house: House) -> None:
+    login = login_of(house.engine)
+    kept = BrowserSession(cookies=({"name": "kept", "value": "1", "domain": "x", "path": "/"},))
+    house.vault.save(login.id, kept, 0, "a test")
+
+    def as_lee(tab: Tab) -> None:
+        _fills_the_form(tab, username="lee", password="demo-lee")
+
+    proof = _refresh(house, Person("mina", minutes=0.3, act=as_lee))
+    assert proof.verdict.kind is VerdictKind.WRONG_ACCOUNT
+    saved = house.vault.load(login.id)
+    assert saved is not None
+    assert saved.session == kept
+    assert login_of(house.engine).state is SessionState.NEEDS_HUMAN
+    assert "none of the login's accounts" in login_of(house.engine).state_reason
+
+
+def test_while_a_person_works_the_login_is_claimed_and_afterwards_waits_as_before(
+    house: House,
+) -> None:
+    login = login_of(house.engine)
+    book = LoginBook(house.engine)
+    book.set_state(login.id, SessionState.NEEDS_HUMAN, program("visit 1"), "captcha: asked")
+    states = []
+
+    def goes_away(tab: Tab) -> None:
+        states.append(login_of(house.engine).state)
+        raise NotSignedIn("gone")
+
+    with pytest.raises(NotSignedIn, match="gone"):
+        _refresh(house, Person("mina", act=goes_away))
+    assert states == [SessionState.CLAIMED]
+    after = login_of(house.engine)
+    assert (after.state, after.state_reason) == (SessionState.NEEDS_HUMAN, "captcha: asked")
 
 
 def test_a_person_who_does_not_sign_in_changes_nothing(house: House) -> None:
