@@ -166,12 +166,15 @@ def _brief(record: VisitRecord) -> str:
 def _code(house: House, records: Sequence[VisitRecord]) -> Exit:
     """The worst of what is left to be done: by a person, here, later, or by looking at a page."""
     from storage.logins import LoginBook
+    from storage.site_halts import HaltBook
 
     waits = [login for login in LoginBook(house.engine).all() if login.waits]
     waiting = [one for one in waits if one.id in {record.login_id for record in records}]
     for login in waiting:
         next_step = f"danga session refresh {login.name}"
         warn(f"{login.name} waits for a person ({login.state_reason}).\n  -> {next_step}")
+    for halt in HaltBook(house.engine).all():
+        warn(f"{halt}\n  -> danga site resume {halt.site}")
     if waiting:
         return Exit.NEEDS_HUMAN
     later = [record for record in records if record.state not in _ENDED]

@@ -6,6 +6,7 @@ import typer
 
 from admin.door import Door, command
 from admin.examples import examples
+from domain.audit import Deed
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,11 +19,15 @@ def add_to(app: typer.Typer) -> None:
 def upgrade(door: Door) -> None:
     """Bring the tables to this program's revision; harmless to run again."""
     from storage import schema
+    from storage.audit import AuditBook
 
     with door.bare_engine() as engine:
         before = schema.current(engine)
         schema.upgrade(engine)
         after = schema.current(engine)
+        if before != after:
+            told = {"before": sorted(before), "after": sorted(after)}
+            AuditBook(engine).note(door.person, Deed("db.upgrade", "database", detail=told))
     door.printer.record(
         {"before": sorted(before), "after": sorted(after), "changed": before != after}
     )

@@ -23,9 +23,10 @@ import typer
 
 from admin.failures import Exit, as_document, exit_code, explain
 from admin.output import Answer, Printer, warn
+from domain.audit import Actor, person
 from domain.clock import Clock
 from workers.logs import log_to_stderr
-from workers.settings import Settings, open_settings
+from workers.settings import Settings, open_settings, who_asks
 from workers.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -80,6 +81,11 @@ class Door:
             BadInput: nobody ran `danga init` there.
         """
         return self.settings.folder.require()
+
+    @property
+    def person(self) -> Actor:
+        """Whoever runs the command, as the audit names them."""
+        return person(who_asks())
 
     @property
     def clock(self) -> Clock:

@@ -28,6 +28,7 @@ from storage.errors import (
     LeaseTaken,
     PickleRefused,
     SchemaBehind,
+    SiteHalted,
     UnknownName,
 )
 
@@ -51,7 +52,7 @@ _BY_CLASS: tuple[tuple[tuple[type[Exception], ...], Exit], ...] = (
         Exit.BAD_INPUT,
     ),
     ((DatabaseAway, SchemaBehind, PaceUnavailable, KeyUnusable, BrowserMissing), Exit.UNAVAILABLE),
-    ((PaceWait, LeaseTaken), Exit.LATER),
+    ((PaceWait, LeaseTaken, SiteHalted), Exit.LATER),
 )
 _LATER = frozenset({Blame.SITE, Blame.PROXY, Blame.ROUTER})
 

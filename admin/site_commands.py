@@ -1,4 +1,4 @@
-"""`danga site`: begin a class for a platform of your own, and try it on the real site."""
+"""`danga site new|try`: begin a class for a platform of your own, try it on the real site."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from admin import halt_commands, load_command
 from admin.door import Door, command
 from admin.examples import examples
 from admin.failures import Exit, exit_of_verdict
@@ -39,13 +40,17 @@ LevelOption = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(no_args_is_help=True, help="Classes that say where a site's numbers are.")
+    group = typer.Typer(
+        no_args_is_help=True, help="Sites: their classes, their pauses, their load."
+    )
     app.add_typer(group, name="site")
     command(group, "new", epilog=examples("danga site new mypaper https://ads.mypaper.example"))(
         new
     )
     lines = ("danga site try mypaper", "danga site try mypaper --account 1001 --level creative")
     command(group, "try", epilog=examples(*lines))(try_site)
+    halt_commands.add_to(group)
+    load_command.add_to(group)
 
 
 def new(

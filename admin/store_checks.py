@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_SKEW = timedelta(seconds=5)
 _SECRETS = ("stored secrets", "passwords")
-_SHARED = ("migrations", "clock", "sites", "budgets", "processes", "key", *_SECRETS)
+_SHARED = ("migrations", "audit", "clock", "sites", "budgets", "processes", "key", *_SECRETS)
 _NO_BUDGETS = skipped("budgets", "Redis does not answer")
 
 
@@ -48,6 +48,7 @@ def _database_checks(settings: Settings, engine: Engine, redis: Check) -> Iterat
         yield from (skipped(name, "needs the tables of the database") for name in _SHARED[1:])
         return
     yield migrations
+    yield look("audit", lambda: _audit(engine))
     yield look("clock", lambda: _clock(engine))
     yield look("sites", lambda: _sites(settings, engine))
     yield look("budgets", lambda: _budgets(settings, engine)) if redis.ok else _NO_BUDGETS
@@ -78,6 +79,16 @@ def _migrations(engine: Engine) -> str:
 
     schema.require_current(engine)
     return ", ".join(sorted(schema.head()))
+
+
+def _audit(engine: Engine) -> str:
+    from storage.audit_guard import ADVICE, guarded
+    from storage.transaction import reading
+
+    with reading(engine) as connection:
+        if not guarded(connection):
+            raise NotWell("the database lets its lines be changed", advice=ADVICE)
+    return "only appended to"
 
 
 def _clock(engine: Engine) -> str:

@@ -34,12 +34,14 @@ class VisitOrder:
     kind: VisitKind
     slot_at: datetime
     sites: tuple[Site, ...]
-    """All sites of the login, the one where it signs in first."""
+    """The sites to visit, the one where the login signs in first."""
     accounts: tuple[AccountOrder, ...] = ()
     day: date | None = None
     proxy: Proxy | None = None
+    left_alone: tuple[Site, ...] = ()
+    """Sites of the login that are halted: their hosts are counted all the same."""
 
     @property
     def hosts(self) -> frozenset[str]:
         """Every host that may be counted, and may receive the login's credentials."""
-        return frozenset().union(*(site.hosts for site in self.sites))
+        return frozenset().union(*(site.hosts for site in (*self.sites, *self.left_alone)))

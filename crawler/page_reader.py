@@ -137,6 +137,8 @@ class PageReader:
             answer = self._pace.ask(self._desk.site.name, kind, warm=self._desk.warm)
             if isinstance(answer, Grant):
                 return answer
+            if answer.leave:
+                raise PaceWait(answer.seconds, answer.reason)
             if kind == self._desk.page.kind:
                 self._desk.tab.rest()  # the page before has been read; it need not ask for more
             self._patience.spend(answer.seconds, answer.reason, self._lease.check)

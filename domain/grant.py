@@ -26,3 +26,5 @@ class Wait:
 
     seconds: float
     reason: str
+    leave: bool = False
+    """A person halted the site: whoever is there leaves at once instead of waiting."""

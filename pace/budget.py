@@ -11,6 +11,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from domain.clock import Clock
 from domain.grant import Grant, Wait
@@ -22,6 +23,8 @@ from pace.standing import Standing, standing
 from pace.state import State
 from pace.store import Store
 
+Halts = Callable[[str], Wait | None]
+"""Why a site may not be asked anything now, whatever its budget says; None: it may."""
 Budgets = Callable[[str], RequestBudget] | Mapping[str, RequestBudget]
 
 
@@ -33,10 +36,13 @@ class Pace:
     answer: then nothing may be sent, and it is our fault, not the site's.
     """
 
-    def __init__(self, store: Store, budgets: Budgets, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, budgets: Budgets, clock: Clock, halts: Halts = lambda _site: None
+    ) -> None:
         self._store = store
         self._budgets = budgets
         self._clock = clock
+        self._halts = halts
         self._name = secrets.token_hex(4)
 
     def enter(self, site: str, visit: str, hold_seconds: float) -> Wait | None:
@@ -46,7 +52,7 @@ class Pace:
         entering again prolongs it.
         """
         budget = self._budget(site)
-        return self._store.change(
+        return self._halts(site) or self._store.change(
             site,
             lambda state, now: decision.enter(state, budget, self._at(now), visit, hold_seconds),
         )
@@ -62,7 +68,7 @@ class Pace:
         """
         budget = self._budget(site)
         wish = Wish(self._asker(), site, page, warm, secrets.token_hex(6))
-        return self._store.change(
+        return self._halts(site) or self._store.change(
             site, lambda state, now: decision.ask(state, budget, self._at(now), wish)
         )
 
@@ -101,9 +107,11 @@ class Pace:
     def snapshot(self, site: str) -> Standing:
         """Return where the budget of `site` stands, changing nothing."""
         budget = self._budget(site)
-        return self._store.change(
+        stands = self._store.change(
             site, lambda state, now: (state, standing(state, budget, self._at(now)))
         )
+        halted = self._halts(site)
+        return stands if halted is None else replace(stands, wait=halted)
 
     def _change(self, site: str, to: Callable[[State, float], State]) -> None:
         self._store.change(site, lambda state, now: (to(state, now), None))

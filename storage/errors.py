@@ -7,6 +7,7 @@ StorageError
 +-- SchemaBehind            migrations have not been applied
 +-- StaleToken              the lease went to somebody else; nothing may be stored
 +-- LeaseTaken              somebody else works with the login just now
++-- SiteHalted              a person paused or stopped the site
 +-- UnknownName             no such site, login, account, client or watch
 +-- SpoolUnwritable         what was read could not be kept on the disk either
 +-- KeyUnusable             the master key is missing, malformed, or others can read it
@@ -67,6 +68,12 @@ class LeaseTaken(StorageError):
     """Somebody else works with this login just now."""
 
     advice = "Wait until its visit has ended (`danga visits`), then run the command again."
+
+
+class SiteHalted(StorageError):
+    """A person paused or stopped the site; nothing is sent to it."""
+
+    advice = "Run `danga site resume SITE` when it may be visited again."
 
 
 class UnknownName(StorageError):

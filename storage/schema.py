@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from storage.audit_guard import guard
 from storage.engine import open_engine
 from storage.errors import SchemaBehind
 from storage.named_lock import named_lock
@@ -74,6 +75,7 @@ def _upgrade(connection: Connection) -> None:
         # waiting migration: give up early instead.
         connection.execute(text("SET SESSION lock_wait_timeout=10"))
     command.upgrade(_config(connection=connection), "heads")
+    guard(connection)
 
 
 def _config(**attributes: Any) -> Config:

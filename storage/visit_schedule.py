@@ -16,6 +16,7 @@ from domain.session import FOR_A_PERSON
 from domain.visit import VisitKind, VisitState
 from storage.database_clock import database_now
 from storage.leases import HeldLease
+from storage.site_halts import halted_now
 from storage.tables import LoginLeaseRow, LoginRow, VisitRow
 from storage.transaction import reading, run_in_transaction
 from storage.upsert import insert_new
@@ -61,7 +62,8 @@ class VisitSchedule:
     def due(self, queues: Collection[str] | None = None, limit: int = 100) -> tuple[DueVisit, ...]:
         """Return what may be claimed now, longest waiting first; of some queues or of all.
 
-        Logins that wait for a person, and those that somebody works with, are left out.
+        Logins that wait for a person, and those that somebody works with, are left out;
+        so are those whose site is halted.
         """
         with reading(self._engine) as connection:
             now = database_now(connection)
@@ -203,6 +205,7 @@ def _due(now: datetime) -> Any:
             VisitRow.not_before <= now,
             LoginRow.enabled,
             LoginRow.state.not_in(FOR_A_PERSON),
+            LoginRow.home_site.not_in(halted_now(now)),
             or_(LoginLeaseRow.holder.is_(None), LoginLeaseRow.expires_at <= now),
         )
     )

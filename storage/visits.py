@@ -17,6 +17,7 @@ from domain.visit import VisitState
 from storage.database_clock import database_now
 from storage.errors import StaleToken, StorageError
 from storage.leases import LeaseBook, release_lease, require_token, take_lease
+from storage.site_halts import halted_now
 from storage.tables import LoginRow, VisitPageRow, VisitRow
 from storage.transaction import run_in_transaction
 from storage.visit_history import find_visit
@@ -110,6 +111,7 @@ def _claim(connection: Connection, visit_id: int, holder: str, lease_seconds: fl
             VisitRow.id == visit_id,
             LoginRow.enabled,
             LoginRow.state.not_in(FOR_A_PERSON),
+            LoginRow.home_site.not_in(halted_now(database_now(connection))),
         )
     ).one_or_none()
     if visit is None:

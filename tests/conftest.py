@@ -163,5 +163,7 @@ def _empty(url: str) -> None:
     with opened.begin() as connection:
         connection.execute(text("SET foreign_key_checks=0"))
         for name in tables:
-            connection.execute(text(f"DELETE FROM `{name}`"))
+            # The audit refuses DELETE; TRUNCATE takes longer, so only there.
+            emptying = "TRUNCATE" if name == "audit" else "DELETE FROM"
+            connection.execute(text(f"{emptying} `{name}`"))
     opened.dispose()

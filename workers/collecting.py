@@ -16,6 +16,7 @@ from crawler.browser import Browser
 from domain.visit import VisitKind, VisitState
 from storage.heartbeats import HeartbeatBook
 from storage.logins import LoginBook, LoginRecord
+from storage.site_halts import HaltBook
 from storage.visit_history import VisitHistory
 from storage.visit_record import VisitRecord
 from storage.visit_schedule import VisitSchedule
@@ -123,12 +124,17 @@ class _Seeing:
         return records
 
     def _open(self, records: Iterable[VisitRecord]) -> list[VisitRecord]:
-        """Those that may still end while we wait: not for a person, not for longer than that."""
+        """Those that may still end while we wait: not for a person, a halted site, or longer."""
         patience = self._until - time.monotonic()
         if patience < 0:
             return []
         until = datetime.now(UTC) + timedelta(seconds=patience)
-        waiting = {login.id for login in LoginBook(self.house.engine).all() if login.waits}
+        halted = {halt.site for halt in HaltBook(self.house.engine).all()}
+        waiting = {
+            login.id
+            for login in LoginBook(self.house.engine).all()
+            if login.waits or login.sites[0] in halted
+        }
         return [
             record
             for record in records

@@ -21,6 +21,7 @@ from crawler.site import Site
 from crawler.site_loader import load_site
 from domain.business_day import BusinessDay
 from domain.clock import Clock
+from domain.grant import Wait
 from domain.policy import SitePolicy
 from domain.proxy import Proxy
 from domain.request_budget import RequestBudget
@@ -87,7 +88,7 @@ class House:
         """The request budgets: in Redis, or embedded in the database."""
         url = self.settings.redis
         store = RedisStore.at(url) if url else DatabaseStore(self.engine)
-        return Pace(store, self.budget, self.clock)
+        return Pace(store, self.budget, self.clock, self.halt)
 
     @cached_property
     def proxies(self) -> tuple[Proxy, ...]:
@@ -136,6 +137,10 @@ class House:
     def budget(self, site: str) -> RequestBudget:
         """Return the request budget of `site`."""
         return self.policy(site).budget
+
+    def halt(self, site: str) -> Wait | None:
+        """Return why a person wants `site` left alone, give or take some seconds; None: not so."""
+        return self._policies.halt(site)
 
     @cached_property
     def _policies(self) -> Policies:

@@ -1,4 +1,4 @@
-"""The policies of all sites as they were last applied, read again every few seconds."""
+"""The policies and halts of all sites as they stand, read again every few seconds."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from collections.abc import Mapping
 import structlog
 from sqlalchemy import Engine
 
+from domain.grant import Wait
 from domain.policy import SitePolicy
 from storage.errors import DatabaseAway, UnknownName
+from storage.site_halts import HaltBook
 from storage.sites import SiteBook
 
 log = structlog.get_logger(__name__)
 
 FRESH_SECONDS = 5.0
+"""So soon a stop is obeyed everywhere."""
+HALTED_SECONDS = 60.0
+"""How soon a visit that was sent away may be offered again; a halted site offers none."""
 
 
 class Policies:
@@ -22,7 +27,9 @@ class Policies:
 
     def __init__(self, engine: Engine) -> None:
         self._sites = SiteBook(engine)
+        self._halts = HaltBook(engine)
         self._known: Mapping[str, SitePolicy] = {}
+        self._halted: Mapping[str, Wait] = {}
         self._read_at = float("-inf")
 
     def of(self, site: str) -> SitePolicy:
@@ -32,15 +39,30 @@ class Policies:
             UnknownName: no such site is open.
             DatabaseAway: nothing was ever read.
         """
-        if site not in self._known or time.monotonic() - self._read_at > FRESH_SECONDS:
-            self._read()
+        self._refresh(site)
         if site not in self._known:
             raise UnknownName(f"There is no site {site!r}")
         return self._known[site]
 
+    def halt(self, site: str) -> Wait | None:
+        """Return why nobody may visit `site` now; None: a person halted nothing.
+
+        Raises:
+            DatabaseAway: nothing was ever read.
+        """
+        self._refresh(site)
+        return self._halted.get(site)
+
+    def _refresh(self, site: str) -> None:
+        if site not in self._known or time.monotonic() - self._read_at > FRESH_SECONDS:
+            self._read()
+
     def _read(self) -> None:
         try:
             self._known = {one.name: one.policy for one in self._sites.all()}
+            self._halted = {
+                one.site: Wait(HALTED_SECONDS, str(one), leave=True) for one in self._halts.all()
+            }
         except DatabaseAway as away:
             if not self._known:
                 raise

@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """Business time comes from this file: for demos and benches only."""
     time_zone: str = "Asia/Seoul"
     """In which people's tables show moments; stored ones are UTC."""
+    by: str | None = None
+    """Who you are, where several people share one account; in the environment only."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is logged at least."""
     log_format: Literal["console", "json"] = "console"
@@ -169,7 +171,7 @@ def open_settings(workspace: Path | None = None) -> Settings:
 
 def who_asks() -> str:
     """Return the name under which a person's changes are recorded, where they give none."""
-    named = os.environ.get("USER") or os.environ.get("LOGNAME")
+    named = os.environ.get("DANGA_BY") or os.environ.get("USER") or os.environ.get("LOGNAME")
     try:
         return named or pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container's user without a name
@@ -216,6 +218,9 @@ def _unknown(entries: Mapping[str, Entry]) -> list[Fault]:
         near = nearest(name, known, at_least=0.85)
         if near:
             faults.append(Fault(f"environment {name}", "is no setting", f"did you mean {near}?"))
+    if "DANGA_BY" in entries:
+        where, cure = entries["DANGA_BY"].where, "set it in the environment of each person"
+        faults.append(Fault(where, "names one person for all who use the workspace", cure))
     if "DANGA_WORKSPACE" in entries:
         faults.append(
             Fault(

@@ -14,11 +14,13 @@ import structlog
 
 from crawler.errors import SiteClassBroken
 from domain.business_day import BusinessDay
+from domain.site_halt import HaltKind
 from domain.slot import slot_of
 from domain.visit import VisitKind
 from storage.accounts import AccountBook
 from storage.heartbeats import HeartbeatBook
 from storage.logins import LoginBook, LoginRecord
+from storage.site_halts import HaltBook
 from storage.sites import SiteBook
 from storage.visit_schedule import VisitSchedule
 from workers.house import House
@@ -39,13 +41,14 @@ def tick(house: House) -> Mapping[str, int]:
     replay_spool(house)
     now = house.clock.now()
     schedule = VisitSchedule(house.engine)
+    dropped = HaltBook(house.engine).drop_stopped()
     plan_slots(house, now)
     plan_past_days(house, now)
     reaped = schedule.reap()
     missed = schedule.miss(now - timedelta(days=1), VisitKind.PAST_DAY)
     missed += schedule.miss(now - timedelta(hours=1), VisitKind.DISCOVER)
-    if reaped or missed:
-        log.info("tick.swept", reaped=len(reaped), missed=missed)
+    if reaped or missed or dropped:
+        log.info("tick.swept", reaped=len(reaped), missed=missed, dropped=dropped)
     return Counter(visit.queue for visit in schedule.due(limit=500))
 
 
@@ -109,9 +112,15 @@ def _plan_past_days_of(house: House, login: LoginRecord, now: datetime) -> None:
 
 
 def _readers(house: House) -> list[LoginRecord]:
-    """The logins that read at least one account."""
+    """The logins that read at least one account, and whose site nobody stopped."""
     reading = {account.login_id for account in AccountBook(house.engine).all()}
-    return [login for login in LoginBook(house.engine).all() if login.id in reading]
+    halts = HaltBook(house.engine).all()
+    stopped = {halt.site for halt in halts if halt.kind is HaltKind.STOPPED}
+    return [
+        login
+        for login in LoginBook(house.engine).all()
+        if login.id in reading and login.sites[0] not in stopped
+    ]
 
 
 def _slot_of_login(house: House, login: LoginRecord) -> timedelta:

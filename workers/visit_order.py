@@ -31,14 +31,20 @@ def order_of(
     """
     resting = _resting(house, visit, login)
     accounts = AccountBook(house.engine).of_login(login.id)
+    halted = {name for name in login.sites[1:] if house.halt(name) is not None}
     return VisitOrder(
         login=login.name,
         kind=visit.kind,
         slot_at=visit.planned_at,
-        sites=tuple(house.site(name) for name in login.sites),
-        accounts=tuple(_account_order(house, one) for one in accounts if one.key not in resting),
+        sites=tuple(house.site(name) for name in login.sites if name not in halted),
+        accounts=tuple(
+            _account_order(house, one)
+            for one in accounts
+            if one.key not in resting and one.key.site not in halted
+        ),
         day=visit.business_date if visit.kind is VisitKind.PAST_DAY else None,
         proxy=proxy,
+        left_alone=tuple(house.site(name) for name in sorted(halted)),
     )
 
 

@@ -18,6 +18,7 @@ from storage.tables.proxy import ProxyAssignmentRow, ProxyRestRow
 from storage.tables.reading import ReadingRow
 from storage.tables.session import SessionVersionRow
 from storage.tables.site import SitePolicyRow, SiteRow
+from storage.tables.site_halt import SiteHaltRow
 from storage.tables.unit_cost import UnitCostHourRow, UnitCostSlotRow
 from storage.tables.visit import VisitPageRow, VisitRow
 from storage.tables.watch import WatchMemberRow, WatchRow, WatchRuleRow, WatchTargetRow
@@ -45,6 +46,7 @@ __all__ = [
     "ProxyRestRow",
     "ReadingRow",
     "SessionVersionRow",
+    "SiteHaltRow",
     "SitePolicyRow",
     "SiteRow",
     "UnitCostHourRow",

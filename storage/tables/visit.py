@@ -56,6 +56,8 @@ class VisitPageRow(Base):
     """
 
     __tablename__ = "visit_page"
+    # `danga site load`: what a site got since a moment.
+    __table_args__ = (Index(None, "site", "visited_at"), TABLE_OPTIONS)
 
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -19,6 +19,7 @@ from tests.servers import free_port, wait_until
 
 PROGRAM = Path(sys.executable).parent / "danga"
 START = "2026-03-03T14:00:00+09:00"
+SITES = ("moment", "channel")
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +208,26 @@ def test_up_measures_by_itself_takes_what_collect_asks_for_and_stops_when_told(
 
 def visits(agency: Danga, state: str) -> list[dict[str, Any]]:
     return [one for one in agency("visits", "--json").json()["visits"] if one["state"] == state]
+
+
+def test_the_load_report_holds_every_request_that_the_site_counted(
+    agency: Danga, demo: RunningDemo
+) -> None:
+    demo.reset_stats()
+    demo.end_sessions()
+    before = demo.stats()["logins"]["ok"]
+    step(agency, demo)
+    assert agency("collect").code == 0
+    loads = [agency("site", "load", site, "--format", "json").json() for site in SITES]
+    assert sum(load["total"]["requests"] for load in loads) == demo.stats()["total"]
+    moment = loads[0]
+    signed_in = demo.stats()["logins"]["ok"] - before
+    assert sum(load["total"]["sign_ins"] for load in loads) == signed_in == 1
+    assert moment["total"]["visits"] == 1
+    assert moment["total"]["requests"] == sum(hour["requests"] for hour in moment["hours"])
+    assert moment["budgets"][-1]["burst"] == 1000
+    rows = agency("site", "load", "moment", "--format", "csv").out.splitlines()
+    assert sum(int(row.split(",")[1]) for row in rows[1:]) == moment["total"]["requests"]
+    assert f"{moment['total']['requests']:,} requests in 1 visits" in (
+        agency("site", "load", "moment").out
+    )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
 import pytest
+import redis
 from celery import Celery
 
+from domain.audit import person
 from domain.visit import VisitState
+from storage.site_halts import HaltBook
 from tests.demo_server import RunningDemo
 from tests.servers import Redis
 from tests.workers.processes import Running, running
@@ -154,3 +158,50 @@ def test_workers_go_on_after_redis_was_killed_and_one_told_to_end_leaves_between
         visit = visits_of(house.engine)[-1]
         assert visit.state is VisitState.DEFERRED
         assert (visit.pages_read, visit.attempts) == (2, 0), "the page in flight was ended"
+
+
+def test_a_stop_ends_a_visit_after_its_page_and_holds_when_redis_has_lost_everything(
+    grown: Agency, beat: Beat, demo: RunningDemo, redis_server: Redis
+) -> None:
+    grown.apply(inventory(demo, KIM_EVERYTHING))
+    stall(demo, 7)  # longer than a policy is believed
+    with grown.house() as house, _workers(grown, "one", "two") as (one, two):
+        beat.tick()
+        one.wait_for(lambda: stalls(demo), 60, "one page is read, the next one stalls")
+        HaltBook(house.engine).stop("moment", person("mina"), "they called")
+        one.wait_for(lambda: _left(house), 20, "the visit is sent away")
+        demo.knobs(stall_every=None)
+        (left,) = visits_of(house.engine)
+        assert left.pages_read == 2, "the page in flight was brought to its end"
+        before = demo.stats()["total"]
+        with redis.Redis.from_url(redis_server.url) as client:
+            client.flushall()
+        grown.step(minutes=20)
+        beat.tick()
+        one.wait_for(lambda: _states(house) == [VisitState.MISSED], 30, "a tick drops it")
+        taken = _hints(one) + _hints(two)
+        beat.announce("moment", times=4)
+        one.wait_for(lambda: _hints(one) + _hints(two) >= taken + 4, 30, "every hint was taken")
+        assert _states(house) == [VisitState.MISSED], "nothing is planned either"
+        assert demo.stats()["total"] == before
+        HaltBook(house.engine).resume("moment", person("mina"), "they agreed")
+        beat.tick()
+        one.wait_for(lambda: len(visits_of(house.engine)) == 2, 30, "planned again")
+        pass_time(house.engine, minutes=10)
+        beat.announce("moment", times=1)
+        done = [VisitState.MISSED, VisitState.DONE]
+        one.wait_for(lambda: _states(house) == done, 60, "it goes on")
+
+
+def _states(house: House) -> list[VisitState]:
+    return [visit.state for visit in visits_of(house.engine)]
+
+
+def _hints(worker: Running) -> int:
+    """How many messages of a site's work it has come to the end of."""
+    log = worker.log.read_text(errors="replace")
+    return len(re.findall(r"danga\.visit\[\S+ succeeded", log))
+
+
+def _left(house: House) -> bool:
+    return visits_of(house.engine)[0].state is VisitState.DEFERRED
