@@ -23,6 +23,7 @@ from playwright.sync_api import Playwright, sync_playwright
 from crawler.blocked import BLOCKED_URLS
 from crawler.browser_path import BrowserProgram
 from crawler.errors import Stopped
+from crawler.forwarder import Forwarder, Way
 from crawler.login_context import LoginContext
 from crawler.ports import StoredSession
 from crawler.tab import Surroundings
@@ -31,6 +32,14 @@ from domain.clock import Clock
 from domain.proxy import Proxy
 
 log = structlog.get_logger(__name__)
+
+
+FLAGS = (
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",  # the same, for the headless shell
+    "--disable-quic",
+)
+"""What Chromium would send beside a context's proxy: WebRTC's and QUIC's UDP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,7 @@ class Browser:
         self._playwright: Playwright | None = None
         self._browser: PlaywrightBrowser | None = None
         self._pids: tuple[int, ...] = ()
+        self._forwarder: Forwarder | None = None
         self._contexts: dict[str, LoginContext] = {}
         self._visits = 0
 
@@ -167,6 +177,9 @@ class Browser:
             except Exception as error:  # noqa: BLE001 - a dead driver raises anything; all of it means "gone"
                 log.warning("browser.close_failed", because=type(error).__name__)
         self._kill()
+        forwarder, self._forwarder = self._forwarder, None
+        if forwarder is not None:
+            forwarder.close()
 
     def _build(
         self, login: str, stored: StoredSession | None, proxy: Proxy | None, hosts: frozenset[str]
@@ -193,9 +206,16 @@ class Browser:
         return LoginContext(
             self._launched(),
             stored,
-            proxy,
+            self._way(proxy),
             Surroundings(hosts, self._clock, blocked, self._bounded),
         )
+
+    def _way(self, proxy: Proxy | None) -> Way | None:
+        """A way of the context's own; one whose context fails ends with the browser."""
+        if proxy is None:
+            return None
+        self._forwarder = self._forwarder or Forwarder()
+        return self._forwarder.open(proxy)
 
     def _launched(self) -> PlaywrightBrowser:
         if self._browser is None:
@@ -203,6 +223,7 @@ class Browser:
             self._browser = self._playwright.chromium.launch(
                 executable_path=self._program.executable,
                 chromium_sandbox=self._program.sandbox,
+                args=FLAGS,
                 headless=self._audience is Audience.PROGRAM or self._program.is_headless_shell,
             )
             self._pids = _process_ids(self._browser)

@@ -6,6 +6,7 @@
         +-- LayoutChanged     a required label is missing or its number does not parse
         |   +-- InexactNumber a rounded display: not the number itself
         +-- PaceWait          the request budget says "later" and the visit cannot wait so long
+        +-- ProxyDown         a forward proxy failed, or refused us
         +-- BrowserMissing    no browser program was found
         +-- SiteClassBroken   a site class cannot be loaded, raised, or answered nonsense
 
@@ -50,6 +51,20 @@ class PaceWait(VisitError):
         super().__init__(f"wait {seconds:.0f} s: {reason}")
         self.seconds = seconds
         self.reason = reason
+
+
+class ProxyDown(VisitError):
+    """A forward proxy cannot be reached, refuses its password, or opens no tunnel.
+
+    `status` is what the proxy itself answered, where it did.
+    """
+
+    advice = "Run `danga doctor`; ask the proxy's operator, or correct proxies.yaml."
+
+    def __init__(self, what: str, status: int | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.status = status
 
 
 class BrowserMissing(VisitError):

@@ -18,6 +18,7 @@ from playwright.sync_api import Page as BrowserPage
 from playwright.sync_api import ProxySettings
 
 from crawler.errors import Stopped
+from crawler.forwarder import Way
 from crawler.ports import StoredSession
 from crawler.request_meter import Tally
 from crawler.tab import Surroundings, Tab
@@ -57,12 +58,12 @@ class LoginContext:
         self,
         browser: PlaywrightBrowser,
         stored: StoredSession | None,
-        proxy: Proxy | None,
+        way: Way | None,
         around: Surroundings,
     ) -> None:
         session = stored.session if stored else BrowserSession()
         self.version = stored.version if stored else 0
-        self.proxy_id = proxy.id if proxy else None
+        self._way = way
         self.hosts = around.hosts
         self._around = around
         self.warm_sites: set[str] = set()
@@ -71,7 +72,7 @@ class LoginContext:
         self._session_storage = session.session_storage
         self._context = browser.new_context(
             storage_state=_storage_state(session),  # type: ignore[arg-type]
-            proxy=_settings(proxy),
+            proxy=None if way is None else ProxySettings(server=way.server),
             service_workers="block",
             accept_downloads=False,
             locale="ko-KR",
@@ -88,11 +89,16 @@ class LoginContext:
         self, stored: StoredSession | None, proxy: Proxy | None, hosts: frozenset[str]
     ) -> bool:
         """Whether this context can serve the session: same proxy, hosts and local storage."""
-        if self.tab.broken or self.proxy_id != (proxy.id if proxy else None) or hosts != self.hosts:
+        if self.tab.broken or hosts != self.hosts or not self._goes_through(proxy):
             return False
         if stored is None or stored.version == self.version:
             return True
         return _fingerprint(stored.session) == self._storage
+
+    def _goes_through(self, proxy: Proxy | None) -> bool:
+        if self._way is None or proxy is None:
+            return self._way is None and proxy is None
+        return self._way.proxy.leads_as(proxy)
 
     def bring_to(self, stored: StoredSession | None) -> None:
         """Take over the cookies of a newer session, which another worker may have saved."""
@@ -165,7 +171,11 @@ class LoginContext:
 
     def close(self) -> None:
         """Close the context and its pages."""
-        self._context.close()
+        try:
+            self._context.close()
+        finally:
+            if self._way is not None:
+                self._way.close()
 
     def _open_blank_page(self) -> None:
         """A context that has no other page costs twice the CPU for each new one."""
@@ -174,8 +184,7 @@ class LoginContext:
 
     def _new_tab(self) -> Tab:
         self._ours += 1
-        tab = Tab(self._context, self._around, self.tally)
-        tab.behind_proxy = self.proxy_id is not None
+        tab = Tab(self._context, self._around, self.tally, self._way)
         if self._session_storage:
             script = _RESTORE_SESSION_STORAGE % json.dumps(self._session_storage)
             tab.page.add_init_script(script)
@@ -192,15 +201,6 @@ class LoginContext:
 
 def _storage_state(session: BrowserSession) -> dict[str, Any]:
     return {"cookies": list(session.cookies), "origins": list(session.origins)}
-
-
-def _settings(proxy: Proxy | None) -> ProxySettings | None:
-    if proxy is None:
-        return None
-    settings = ProxySettings(server=proxy.server)
-    if proxy.username is not None:
-        settings["username"], settings["password"] = proxy.username, proxy.password or ""
-    return settings
 
 
 def _fingerprint(session: BrowserSession) -> str:

@@ -17,12 +17,14 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from crawler.answers import AnswerCollector
 from crawler.errors import Stopped
+from crawler.forwarder import Way
+from crawler.proxy_conversation import DOWN
 from crawler.request_meter import RequestMeter, Tally
 from crawler.site import Site
 from crawler.snapshot import Snapshot
 from crawler.trouble import name_trouble
 from domain.clock import Clock
-from domain.verdict import VerdictKind
+from domain.verdict import Verdict, VerdictKind
 
 BLANK = "about:blank"
 _POLL_MS = 200
@@ -49,11 +51,13 @@ class Tab:
     out, a crash): whoever owns the context closes it.
     """
 
-    def __init__(self, context: BrowserContext, around: Surroundings, tally: Tally) -> None:
+    def __init__(
+        self, context: BrowserContext, around: Surroundings, tally: Tally, way: Way | None = None
+    ) -> None:
         self._clock = around.clock
         self._bounded = around.bounded
         self.broken = False
-        self.behind_proxy = False
+        self._way = way
         with self._named():
             self.page = context.new_page()
             self._protocol = context.new_cdp_session(self.page)
@@ -131,11 +135,18 @@ class Tab:
                         return
 
     def snapshot(self) -> Snapshot:
-        """Return what the page shows now."""
+        """Return what the page shows now.
+
+        Raises:
+            Stopped: browser, proxy or network failed.
+        """
+        status = self._status()
+        if status == DOWN and self._way and self._way.fault:
+            raise Stopped(Verdict(VerdictKind.PROXY_DOWN, self._way.fault))
         with self._named(), self._bounded():
             return Snapshot(
                 url=self.page.url,
-                status=self._status(),
+                status=status,
                 html=self.page.content(),
                 answers=self._answers.collect(),
                 taken_at=self._clock.now(),
@@ -168,10 +179,12 @@ class Tab:
 
     def _status(self) -> int | None:
         """Some proxies ask for their password with 401: sites with a form never challenge so."""
-        proxy_asks = self.behind_proxy and self._answers.challenged
-        return 407 if proxy_asks else self._answers.status
+        proxy_asks = self._way is not None and self._answers.challenged
+        return DOWN if proxy_asks else self._answers.status
 
     def _begin(self) -> None:
+        if self._way is not None:
+            self._way.fault = None
         self._answers.begin()
         self._meter.begin()
 
@@ -182,9 +195,16 @@ class Tab:
         except PlaywrightError as error:
             if _EMPTY_ERROR_PAGE in str(error) and self._answers.status is not None:
                 return  # an error status without a body: the snapshot judges the status
-            verdict = name_trouble(error)
+            verdict = self._explained(name_trouble(error))
             self.broken = self.broken or _is_final(error, verdict.kind)
             raise Stopped(verdict) from error
+
+    def _explained(self, verdict: Verdict) -> Verdict:
+        """The browser knows that its proxy failed; the way knows why."""
+        fault = self._way.fault if self._way else None
+        if verdict.kind is not VerdictKind.PROXY_DOWN or not fault:
+            return verdict
+        return Verdict(verdict.kind, fault)
 
 
 def _is_final(error: PlaywrightError, kind: VerdictKind) -> bool:

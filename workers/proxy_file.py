@@ -4,6 +4,8 @@
       - id: seoul-1
         url: http://agency:${SEOUL_1_PASSWORD}@proxy.example.com:3128
         labels: [kr, residential]
+        provider: example
+        exclusive: true
 
 No file, or an empty one, means no proxies, which is valid.
 """
@@ -11,7 +13,7 @@ No file, or an empty one, means no proxies, which is valid.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +27,9 @@ from workers.file_model import FileModel, doubles, in_order, validate
 from workers.nearest import nearest
 from workers.yaml_source import Place, YamlSource, load_yaml
 
-SCHEMES = ("http", "https")
+SCHEMES = ("http", "https", "socks5")
+_MOST_BYTES = 255
+"""Of a user name or a password in SOCKS5."""
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _FORM = "http://user:${NAME}@host:port"
 
@@ -36,6 +40,8 @@ class _ProxyEntry(FileModel):
     id: Word
     url: Annotated[str, Field(min_length=1)]
     labels: tuple[Word, ...] = ()
+    provider: Word | None = None
+    exclusive: bool = False
 
 
 class _ProxyFile(FileModel):
@@ -57,16 +63,29 @@ def load_proxies(path: Path, environment: Mapping[str, str]) -> tuple[Proxy, ...
     source = load_yaml(path)
     entries = validate(source, _ProxyFile).proxies or ()
     faults = list(doubles(source, ((("proxies", n, "id"), e.id) for n, e in enumerate(entries))))
-    proxies = []
+    proxies: list[tuple[int, Proxy]] = []
     for number, entry in enumerate(entries):
         read = _proxy(entry, source, ("proxies", number, "url"), environment)
         if isinstance(read, Proxy):
-            proxies.append(read)
+            proxies.append((number, read))
         else:
             faults += read
+    faults += _twice(source, proxies)
     if faults:
         raise BadInput(*in_order(faults))
-    return tuple(proxies)
+    return tuple(proxy for _number, proxy in proxies)
+
+
+def _twice(source: YamlSource, proxies: Iterable[tuple[int, Proxy]]) -> Iterator[Fault]:
+    """Yield a fault for each proxy that stands there under another id already: resting one of
+    the two would leave the other in use."""
+    first: dict[tuple[str, str | None], int] = {}
+    for number, proxy in proxies:
+        before = first.setdefault((proxy.server, proxy.username), number)
+        if before != number:
+            place = source.where(("proxies", before, "url")).split(" ")[0]
+            where = source.where(("proxies", number, "url"))
+            yield Fault(where, "is the proxy of another entry", f"keep one; first at {place}")
 
 
 def _proxy(
@@ -100,20 +119,31 @@ def _parsed(entry: _ProxyEntry, environment: Mapping[str, str]) -> Proxy:
     _check(server)
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise _NoProxyUrl("goes on after the port")
-    bare = Proxy(entry.id, server, labels=frozenset(entry.labels))
+    bare = Proxy(
+        entry.id,
+        server,
+        labels=frozenset(entry.labels),
+        exclusive=entry.exclusive,
+        provider=entry.provider,
+    )
     if parts.username is None:
         return bare
-    return replace(
-        bare,
-        username=_filled(unquote(parts.username), environment),
-        password=_filled(unquote(parts.password or ""), environment),
-    )
+    username = _filled(unquote(parts.username), environment)
+    password = _filled(unquote(parts.password or ""), environment)
+    if parts.scheme == "socks5":
+        _fits_socks(username, password)
+    return replace(bare, username=username, password=password)
+
+
+def _fits_socks(username: str, password: str) -> None:
+    if not all(0 < len(one.encode()) <= _MOST_BYTES for one in (username, password)):
+        raise _NoProxyUrl(f"has to name a user and a password of 1 to {_MOST_BYTES} bytes")
 
 
 def _check(server: str) -> None:
     parts = urlsplit(server)
     if parts.scheme not in SCHEMES:
-        raise _NoProxyUrl("has a scheme that is not supported: http or https")
+        raise _NoProxyUrl("has a scheme that is not supported: http, https or socks5")
     if not parts.hostname or not parts.port:
         raise _NoProxyUrl("has to name host and port")
 

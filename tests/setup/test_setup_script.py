@@ -50,7 +50,7 @@ class Machine:
             (self.home / "bin" / name).symlink_to(shutil.which(name) or f"/bin/{name}")
         self.program("id", "echo 1000")
         self.program("venv-playwright", f'[ "$1" = --version ] && echo 1.65 && exit\n{self.fail}')
-        self.program("mariadbd mariadb-install-db redis-server tinyproxy")
+        self.program("mariadbd mariadb-install-db redis-server tinyproxy microsocks")
         self.path("has-venv").touch()
 
     fail = "echo 'Error: getaddrinfo ENOTFOUND'; echo \"playwright $*\" >>$LOG; exit 1"
