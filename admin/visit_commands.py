@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from admin.door import Door, command
 from admin.evidence_commands import LimitOption, LoginOption
 from admin.examples import examples
 from admin.output import Answer, Row
+from admin.reextract_command import EXAMPLES, reextract
 
 _COLUMNS = {
     "id": "visit",
@@ -41,13 +43,28 @@ _PAGE_COLUMNS = {
 }
 
 
+class _ListedByDefault(TyperGroup):
+    """`danga visits` alone, with an option or with a number is `danga visits list`."""
+
+    default_command = "list"
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        first = args[0] if args else ""
+        if first not in self.commands and first not in ctx.help_option_names:
+            args = [self.default_command, *args]
+        return super().parse_args(ctx, args)
+
+
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the group."""
+    group = typer.Typer(cls=_ListedByDefault, help="What was visited, and how it ended.")
+    app.add_typer(group, name="visits")
     lines = ("danga visits", "danga visits --login kim --limit 5", "danga visits 1234")
-    command(app, "visits", epilog=examples(*lines))(visits)
+    command(group, "list", epilog=examples(*lines))(list_visits)
+    command(group, "reextract", epilog=examples(*EXAMPLES))(reextract)
 
 
-def visits(
+def list_visits(
     door: Door,
     visit: Annotated[
         int | None, typer.Argument(metavar="VISIT", help="Show the pages of this one.")
@@ -55,7 +72,7 @@ def visits(
     login: LoginOption = None,
     limit: LimitOption = 20,
 ) -> None:
-    """List the newest visits, or the pages of one."""
+    """List the newest visits, or the pages of one. `list` may be left out."""
     from storage.visit_history import VisitHistory
 
     with door.engine() as engine:

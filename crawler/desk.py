@@ -159,10 +159,13 @@ class Desk:
             if not self.tab.shows(form):
                 raise Stopped(Verdict(VerdictKind.SIGNED_OUT, "no sign-in form appeared"))
 
-    def look(self) -> tuple[Snapshot, Verdict]:
-        """Return what the page shows now and the class's verdict of it."""
-        snapshot = self.tab.snapshot()
-        return snapshot, answered(self.site, "classify", Verdict, snapshot, self.expected)
+    def look(self) -> Snapshot:
+        """Return what the page shows now."""
+        return self.tab.snapshot()
+
+    def judge(self, snapshot: Snapshot) -> Verdict:
+        """Return the class's verdict of what the page showed."""
+        return answered(self.site, "classify", Verdict, snapshot, self.expected)
 
     def leave(self) -> None:
         """End the visit on a blank page; a tab that cannot be trusted takes its context along."""

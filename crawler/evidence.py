@@ -10,11 +10,15 @@ from crawler.errors import Stopped
 from crawler.page import ReadPage
 from crawler.page_reader import Sight
 from crawler.redaction import redact, secrets_of
+from crawler.reread import readable_again
 from domain.evidence import Evidence
 
 
 def evidence_of(desk: Desk, read: ReadPage, sight: Sight, taken_at: datetime) -> Evidence:
-    """Return the page as evidence: picture, HTML, JSON answers, steps; secrets removed."""
+    """Return the page as evidence: picture, HTML, JSON answers, steps; secrets removed.
+
+    What was expected of the page stands in it too, so that a mended class can read it again.
+    """
     snapshot = sight.snapshot
     evidence = Evidence(
         login=desk.login,
@@ -30,6 +34,7 @@ def evidence_of(desk: Desk, read: ReadPage, sight: Sight, taken_at: datetime) ->
             f"{read.verdict.kind}: {read.verdict.detail}",
         ),
         site=desk.site.name,
+        page=readable_again(desk.site, snapshot, desk.expected) if snapshot else None,
     )
     return redact(evidence, _secrets(desk))
 

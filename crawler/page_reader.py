@@ -114,7 +114,8 @@ class PageReader:
         try:
             self._paid(remedy, kind)
             self._desk.expected = expect()
-            sight.snapshot, sight.verdict = self._desk.look()
+            sight.snapshot = self._desk.look()
+            sight.verdict = self._desk.judge(sight.snapshot)
         except Stopped as stop:
             sight.verdict = stop.verdict
         except (LayoutChanged, SiteClassBroken) as error:

@@ -93,6 +93,14 @@ class Ledger(Protocol):
         """Return what an earlier try of this visit committed for `page`, or None."""
         ...
 
+    def pages_before(self, account: AccountKey) -> Sequence[Page]:
+        """Return the pages that the last visit read which read all of the account's, in order.
+
+        Where a page changed its layout the class cannot say which one follows; these are looked
+        at instead, so that all of them are kept and can be read later.
+        """
+        ...
+
     def commit(self, page: ReadPage) -> None:
         """Commit the page's readings and its row in one transaction (or spool them)."""
         ...

@@ -13,7 +13,7 @@ from __future__ import annotations
 import html as html_text
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -90,6 +90,7 @@ def redact(evidence: Evidence, secrets: Iterable[str] = ()) -> Evidence:
             (_redact(url, literals), _redact(body, literals)) for url, body in evidence.answers
         ),
         log=tuple(_redact(line, literals) for line in evidence.log),
+        page=_redact_page(evidence.page, literals),
     )
 
 
@@ -158,6 +159,19 @@ def _redact(text: str, literals: Iterable[str]) -> str:
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
     return text
+
+
+def _redact_page(page: Mapping[str, Any] | None, literals: list[str]) -> Mapping[str, Any] | None:
+    """Addresses lose their secrets. Where a name or an id would, the page is not read again:
+
+    what has to stand on it could not be compared any more.
+    """
+    if page is None:
+        return None
+    inner = {**page["page"], "url": _redact(page["page"]["url"], literals)}
+    clean = {**page, "url": _redact(page["url"], literals), "page": inner}
+    named = json.dumps({**page, "url": "", "page": ""}, ensure_ascii=False)
+    return clean if _redact(named, literals) == named else None
 
 
 def _without_assigned(found: re.Match[str]) -> str:

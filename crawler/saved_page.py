@@ -11,7 +11,7 @@ A person may edit all four. Reading a saved page sends nothing anywhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -76,7 +76,7 @@ def save_page(folder: Path, saved: SavedPage, result: Result) -> None:
     snapshot = saved.snapshot
     (folder / _HTML).write_text(snapshot.html, encoding="utf-8")
     _write(folder / _ANSWERS, [_plain_answer(answer) for answer in snapshot.answers])
-    _write(folder / _PAGE, _plain(saved))
+    _write(folder / _PAGE, describe_page(saved))
     _write(folder / RESULT, result)
 
 
@@ -95,7 +95,7 @@ def load_page(folder: Path) -> SavedPage:
     answers = _read(folder / _ANSWERS) if (folder / _ANSWERS).exists() else []
     try:
         html = (folder / _HTML).read_text(encoding="utf-8")
-        return _saved(plain, html, answers)
+        return described_page(plain, html, [_answer(one) for one in answers])
     except (KeyError, TypeError, ValueError, OSError) as error:
         what = f"{type(error).__name__}: {error}"
         raise BadInput(Fault(str(folder / _PAGE), f"is no saved page: {what}")) from None
@@ -138,7 +138,8 @@ def _content(site: Site, saved: SavedPage) -> Result:
     }
 
 
-def _plain(saved: SavedPage) -> dict[str, Any]:
+def describe_page(saved: SavedPage) -> dict[str, Any]:
+    """Return everything of a page but its HTML and its answers, as plain JSON values."""
     snapshot, expected, page = saved.snapshot, saved.expected, saved.expected.page
     return {
         "site": saved.site,
@@ -159,7 +160,12 @@ def _plain(saved: SavedPage) -> dict[str, Any]:
     }
 
 
-def _saved(plain: dict[str, Any], html: str, answers: list[dict[str, Any]]) -> SavedPage:
+def described_page(plain: Mapping[str, Any], html: str, answers: Sequence[Answer]) -> SavedPage:
+    """Return the page that `describe_page` described.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no such description.
+    """
     site, account = plain["site"], plain["account"]
     page = Page(**plain["page"], account=AccountKey(site, account) if account else None)
     expected = Expected(
@@ -175,7 +181,7 @@ def _saved(plain: dict[str, Any], html: str, answers: list[dict[str, Any]]) -> S
         url=plain["url"],
         status=plain["status"],
         html=html,
-        answers=tuple(Answer(one["url"], one["status"], _body(one)) for one in answers),
+        answers=tuple(answers),
         taken_at=datetime.fromisoformat(plain["taken_at"]),
         retry_after_seconds=plain["retry_after_seconds"],
     )
@@ -193,6 +199,10 @@ def _plain_answer(answer: Answer) -> dict[str, Any]:
         return {"url": answer.url, "status": answer.status, "json": answer.json()}
     except ValueError:
         return {"url": answer.url, "status": answer.status, "body": answer.body}
+
+
+def _answer(plain: dict[str, Any]) -> Answer:
+    return Answer(plain["url"], plain["status"], _body(plain))
 
 
 def _body(answer: dict[str, Any]) -> str:

@@ -41,6 +41,7 @@ log = structlog.get_logger(__name__)
 
 GOES_ON = frozenset({VerdictKind.OK, VerdictKind.GONE, VerdictKind.LAYOUT_CHANGED})
 """Verdicts that concern one account only; every other one ends the visit."""
+_STOPS_NO_LOOK = GOES_ON | {VerdictKind.WRONG_VIEW}
 
 
 def run_visit(order: VisitOrder, tools: VisitTools) -> VisitReport:
@@ -155,6 +156,8 @@ class _Visit:
             page = queue.pop(0)
             done = self.tools.ledger.done(page) or self._read_page(account, page, listing)
             if isinstance(done, ReadPage) and not done.verdict.ok:
+                if done.verdict.kind is VerdictKind.LAYOUT_CHANGED:
+                    return self._look_at_the_rest(account, page, queue, listing)
                 return self._may_go_on(done.verdict)
             listing.add(page.kind, done.found, done.of)
             if done.next_page is not None:
@@ -163,6 +166,28 @@ class _Visit:
             kinds = account.wanted.kinds
             self.tools.inventory.listed(account.key, frozenset(listing.found), kinds)
         return True
+
+    def _look_at_the_rest(
+        self, account: AccountOrder, broken: Page, queue: list[Page], listing: Listing
+    ) -> bool:
+        """Look at the account's other pages too, so that all are kept; nothing of it rests.
+
+        Which they are only the last whole visit knows. A list that is shorter by now shows
+        another page than such an old address names: that stops nobody.
+        """
+        pages = {(one.kind, one.url): one for one in self.tools.ledger.pages_before(account.key)}
+        pages |= {(one.kind, one.url): one for one in queue}
+        pages.pop((broken.kind, broken.url), None)
+        for page in pages.values():
+            if self.tools.ledger.done(page) or self._has_read(page):
+                continue
+            verdict = self._read_page(account, page, listing).verdict
+            if verdict.kind not in _STOPS_NO_LOOK:
+                return self._may_go_on(verdict)
+        return True
+
+    def _has_read(self, page: Page) -> bool:
+        return any(one.page == page for one in self.report.pages)
 
     def _may_go_on(self, verdict: Verdict) -> bool:
         if verdict.kind in GOES_ON:

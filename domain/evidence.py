@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from domain.verdict import Verdict
 
@@ -26,3 +28,6 @@ class Evidence:
     log: tuple[str, ...]
     site: str = ""
     """The site's name in our inventory."""
+    page: Mapping[str, Any] | None = None
+    """What the page was and what was expected of it, in plain values: with HTML and answers it can
+    be read again by a mended class. None where it cannot."""

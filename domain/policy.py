@@ -28,3 +28,5 @@ class SitePolicy:
     slot_minutes: int = 20
     midnight_guard_seconds: int = 300
     """Where a page shows no date, nothing is stored so close to the site's midnight."""
+    changed_layout_slots: int = 3
+    """An account whose pages changed their layout is looked at once in so many slots."""

@@ -91,6 +91,21 @@ class EntityBook:
 
         return run_in_transaction(self._engine, work)
 
+    def listed_since(self, account: AccountKey, slot_at: datetime) -> bool:
+        """Whether a whole list of the account is known from this slot or a later one."""
+        later = (
+            select(AccountListingRow.kind)
+            .join(AccountRow, AccountRow.id == AccountListingRow.account_id)
+            .where(
+                AccountRow.site == account.site,
+                AccountRow.external_id == account.external_id,
+                AccountListingRow.listed_at >= slot_at,
+            )
+            .limit(1)
+        )
+        with reading(self._engine) as connection:
+            return connection.scalar(later) is not None
+
     def followed(self, account: AccountKey) -> frozenset[EntityKey]:
         """Return what is followed in an account now."""
         with reading(self._engine) as connection:

@@ -37,16 +37,27 @@ class ItemLimits:
 
 
 def cut(evidence: Evidence, limits: ItemLimits) -> Evidence:
-    """Return the evidence within the limits, with a line in its log for each thing cut."""
+    """Return the evidence within the limits, with a line in its log for each thing cut.
+
+    A page of which anything was cut is not one to read again: a row of it may be missing.
+    """
     notes: list[str] = []
     html = _cut_text(evidence.html, limits.html_characters, "the HTML", notes)
     answers = _cut_answers(evidence.answers, limits, notes)
+    page = None if notes else evidence.page
     screenshot = evidence.screenshot
     if screenshot is not None and len(screenshot) > limits.screenshot_bytes:
         notes.append(f"evidence: the screenshot of {len(screenshot)} bytes was left out")
         screenshot = None
     log = _cut_log(evidence.log, limits, notes)
-    return replace(evidence, html=html, answers=answers, screenshot=screenshot, log=(*log, *notes))
+    return replace(
+        evidence,
+        html=html,
+        answers=answers,
+        screenshot=screenshot,
+        log=(*log, *notes),
+        page=page,
+    )
 
 
 def pack(evidence: Evidence, evidence_id: str, fernet: MultiFernet) -> bytes:
@@ -66,6 +77,7 @@ def pack(evidence: Evidence, evidence_id: str, fernet: MultiFernet) -> bytes:
         "screenshot": None if shot is None else base64.b64encode(shot).decode("ascii"),
         "answers": evidence.answers,
         "log": evidence.log,
+        "page": evidence.page,
     }
     return seal(fernet, zlib.compress(json.dumps(plain).encode("ascii")))
 
@@ -101,6 +113,7 @@ def _from_plain(plain: dict[str, Any]) -> Evidence:
         screenshot=None if shot is None else base64.b64decode(shot),
         answers=tuple((url, body) for url, body in plain["answers"]),
         log=tuple(plain["log"]),
+        page=plain.get("page"),  # evidence of before 0.2 has none
     )
 
 

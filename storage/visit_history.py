@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +16,35 @@ from storage.errors import UnknownName
 from storage.tables import LoginRow, VisitPageRow, VisitRow
 from storage.transaction import reading
 from storage.visit_record import PageRecord, VisitRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a visit saw of an account: the verdict of each page by its address.
+
+    `slot_at` is business time, `at` the database's clock.
+    """
+
+    slot_at: datetime
+    at: datetime
+    pages: Mapping[str, VerdictKind]
+
+    def saw(self, verdict: VerdictKind) -> bool:
+        """Whether any of the pages was so."""
+        return verdict in self.pages.values()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """A page of a visit that gave nothing, and the evidence that was kept of it."""
+
+    evidence_id: str
+    visit_id: int
+    kind: VisitKind
+    slot_at: datetime
+    login: str
+    account: AccountKey
+    page_kind: str
 
 
 class VisitHistory:
@@ -47,15 +78,15 @@ class VisitHistory:
         with reading(self._engine) as connection:
             return tuple(_page(row) for row in connection.execute(wanted))
 
-    def gone_accounts(
+    def last_looks(
         self, login_id: int, since: datetime, but: int | None = None
-    ) -> frozenset[AccountKey]:
-        """Return the accounts whose last page was gone, in slots after `since`.
+    ) -> Mapping[AccountKey, Look]:
+        """Return what the last regular visit saw of each account, in slots after `since`.
 
         `but` is a visit whose own pages do not count.
         """
         wanted = (
-            select(VisitPageRow.site, VisitPageRow.account, VisitPageRow.verdict)
+            select(VisitRow.planned_at, VisitPageRow)
             .join(VisitRow, VisitRow.id == VisitPageRow.visit_id)
             .where(
                 VisitRow.login_id == login_id,
@@ -66,11 +97,45 @@ class VisitHistory:
             )
             .order_by(VisitRow.planned_at, VisitPageRow.seq)
         )
+        looks: dict[AccountKey, Look] = {}
         with reading(self._engine) as connection:
-            last = {
-                AccountKey(row.site, row.account): row.verdict for row in connection.execute(wanted)
-            }
-        return frozenset(key for key, verdict in last.items() if verdict == VerdictKind.GONE)
+            for row in connection.execute(wanted):
+                key = AccountKey(row.site, row.account)
+                looks[key] = _look_on(looks.get(key), row)
+        return looks
+
+    def kept_pages(self, site: str, since: datetime, verdict: VerdictKind) -> tuple[KeptPage, ...]:
+        """Return the pages of a site with that verdict whose evidence was kept, oldest first.
+
+        Of slots from `since` on, and of visits whose readings are stored: no trials.
+        """
+        wanted = (
+            select(VisitPageRow, VisitRow, LoginRow.name.label("login"))
+            .join(VisitRow, VisitRow.id == VisitPageRow.visit_id)
+            .join(LoginRow, LoginRow.id == VisitRow.login_id)
+            .where(
+                VisitPageRow.site == site,
+                VisitPageRow.verdict == verdict,
+                VisitPageRow.evidence_id.is_not(None),
+                VisitPageRow.account.is_not(None),
+                VisitRow.planned_at >= since,
+                VisitRow.kind.in_((VisitKind.REGULAR, VisitKind.PAST_DAY)),
+            )
+            .order_by(VisitRow.planned_at, VisitRow.id, VisitPageRow.seq)
+        )
+        with reading(self._engine) as connection:
+            return tuple(
+                KeptPage(
+                    row.evidence_id,
+                    row.visit_id,
+                    VisitKind(row.kind),
+                    row.planned_at,
+                    row.login,
+                    AccountKey(row.site, row.account),
+                    row.page_kind,
+                )
+                for row in connection.execute(wanted)
+            )
 
 
 def _visits() -> Any:
@@ -126,3 +191,11 @@ def _page(row: Row[*tuple[Any, ...]]) -> PageRecord:
         row.evidence_id,
         row.progress,
     )
+
+
+def _look_on(before: Look | None, row: Row[*tuple[Any, ...]]) -> Look:
+    """Take in one more page: of a later visit, or a later try of the same page."""
+    url = (row.progress or {}).get("url", row.path)
+    pages = {} if before is None or before.slot_at != row.planned_at else before.pages
+    verdicts = {**pages, url: VerdictKind(row.verdict)}
+    return Look(row.planned_at, row.visited_at, verdicts)

@@ -98,6 +98,7 @@ def _site(entry: SiteEntry, site: Site) -> SiteSpec:
             on_refusal=entry.on_refusal,
             slot_minutes=entry.slot_minutes,
             midnight_guard_seconds=entry.midnight_guard_seconds,
+            changed_layout_slots=entry.changed_layout_slots,
         ),
     )
 

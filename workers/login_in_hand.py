@@ -60,6 +60,9 @@ class _Nowhere:
     def done(self, page: Page) -> PageDone | None:
         return None
 
+    def pages_before(self, account: AccountKey) -> Sequence[Page]:
+        return ()
+
     def commit(self, page: ReadPage) -> None:
         return None
 

@@ -27,6 +27,14 @@ def noted_id(progress: Mapping[str, Any]) -> PageId:
     return (str(account), progress["kind"], progress["url"])
 
 
+def noted_page(progress: Mapping[str, Any]) -> Page | None:
+    """Return the page that was noted; None where an older Danga noted no number."""
+    if "number" not in progress:
+        return None
+    account = AccountKey(*progress["account"]) if progress["account"] else None
+    return Page(progress["kind"], progress["url"], account, progress["number"])
+
+
 def record_of(read: ReadPage) -> PageRecord:
     """Return the row of a page."""
     return PageRecord(
@@ -55,6 +63,7 @@ def _progress(read: ReadPage) -> dict[str, Any]:
     return {
         "url": read.page.url,
         "kind": read.page.kind,
+        "number": read.page.number,
         "of": read.of,
         "account": _plain(read.page.account),
         "next": [following.kind, following.url, following.number] if following else None,

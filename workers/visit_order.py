@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from crawler.order import AccountOrder, VisitOrder
 from crawler.page import Wanted
 from domain.account import AccountKey
+from domain.policy import SitePolicy
 from domain.proxy import Proxy
 from domain.slot import slot_of
+from domain.verdict import VerdictKind
 from domain.visit import VisitKind
 from storage.accounts import AccountBook, AccountRecord
 from storage.entities import EntityBook
 from storage.logins import LoginRecord
-from storage.visit_history import VisitHistory
+from storage.visit_history import Look, VisitHistory
 from storage.visit_record import VisitRecord
 from workers.house import House
 
@@ -29,9 +32,9 @@ def order_of(
     Raises:
         SiteClassBroken: the class of one of the login's sites cannot be loaded.
     """
-    resting = _resting(house, visit, login)
     accounts = AccountBook(house.engine).of_login(login.id)
     halted = {name for name in login.sites[1:] if house.halt(name) is not None}
+    resting = _resting(house, visit, login, [one.key for one in accounts])
     return VisitOrder(
         login=login.name,
         kind=visit.kind,
@@ -54,10 +57,30 @@ def _account_order(house: House, account: AccountRecord) -> AccountOrder:
     return AccountOrder(account.key, account.shown_name or "", house.site(account.key.site), wanted)
 
 
-def _resting(house: House, visit: VisitRecord, login: LoginRecord) -> frozenset[AccountKey]:
+def _resting(
+    house: House, visit: VisitRecord, login: LoginRecord, accounts: Sequence[AccountKey]
+) -> frozenset[AccountKey]:
     """Only the schedule leaves accounts out: what a person asks for between two slots is read."""
     every = timedelta(minutes=house.policy(login.sites[0]).slot_minutes)
     if visit.kind is not VisitKind.REGULAR or visit.planned_at != slot_of(visit.planned_at, every):
         return frozenset()
-    since = visit.planned_at - GONE_RESTS
-    return VisitHistory(house.engine).gone_accounts(login.id, since, visit.id)
+    looks = VisitHistory(house.engine).last_looks(login.id, visit.planned_at - GONE_RESTS, visit.id)
+    seen = [(account, looks[account]) for account in accounts if account in looks]
+    return frozenset(
+        account
+        for account, look in seen
+        if look.saw(VerdictKind.GONE)
+        or _changed_and_rests(look, visit.planned_at, every, house.policy(account.site))
+    )
+
+
+def _changed_and_rests(look: Look, slot_at: datetime, every: timedelta, policy: SitePolicy) -> bool:
+    """Whether a page that no class can read yet is not looked at in this slot.
+
+    It is in each n-th slot of the clock, the same for all logins, so that both sides of a watch
+    have readings once the pages are read again; and where such a slot was missed, in the next.
+    """
+    if not look.saw(VerdictKind.LAYOUT_CHANGED):
+        return False
+    span = policy.changed_layout_slots * every
+    return slot_at != slot_of(slot_at, span) and slot_at - look.slot_at < span

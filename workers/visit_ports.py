@@ -31,7 +31,7 @@ from storage.page_commit import PageCommit
 from storage.session_vault import SessionVault
 from storage.spool import Spool
 from storage.visit_record import Claim, PageRecord
-from workers.page_progress import PageId, noted_id, page_done, page_id, record_of
+from workers.page_progress import PageId, noted_id, noted_page, page_done, page_id, record_of
 
 log = structlog.get_logger(__name__)
 
@@ -168,6 +168,18 @@ class VisitLedger:
     def done(self, page: Page) -> PageDone | None:
         """Return what an earlier try of this visit has committed for the page."""
         return self.earlier.get(page_id(page))
+
+    def pages_before(self, account: AccountKey) -> Sequence[Page]:
+        """Return the pages of the account's last whole visit; a past day has others each time."""
+        visit = self.claim.visit
+        if visit.kind is not VisitKind.REGULAR:
+            return ()
+        try:
+            noted = self.commits.last_whole(visit.login_id, account, visit.planned_at)
+        except DatabaseAway as away:
+            log.warning("pages.unknown", account=str(account), because=str(away))
+            return ()
+        return [page for one in noted if (page := noted_page(one)) is not None]
 
     def commit(self, page: ReadPage) -> None:
         """Store readings and page in one transaction."""

@@ -15,6 +15,7 @@ import pytest
 from domain.clock import FileClock
 from tests.admin.conftest import Danga
 from tests.demo_server import RunningDemo
+from tests.mended_classes import class_ref, mend_classes, write_classes
 from tests.servers import free_port, wait_until
 
 PROGRAM = Path(sys.executable).parent / "danga"
@@ -231,3 +232,45 @@ def test_the_load_report_holds_every_request_that_the_site_counted(
     assert f"{moment['total']['requests']:,} requests in 1 visits" in (
         agency("site", "load", "moment").out
     )
+
+
+def test_kept_pages_are_shown_first_and_stored_when_somebody_says_yes(
+    danga: Danga, agency: Danga, demo: RunningDemo
+) -> None:
+    write_classes(danga.workspace)
+    declared = json.loads((danga.workspace / "danga.yaml").read_text(encoding="utf-8"))
+    for site in declared["sites"]:
+        site["class"] = class_ref(site["name"])
+    danga.write("danga.yaml", json.dumps(declared, ensure_ascii=False))
+    assert agency("apply", "--yes").code == 0
+    assert agency("collect").code == 0
+    step(agency, demo)
+    demo.knobs(rename_markup="labels")
+    assert agency("collect").code == 1
+    words = ("visits", "reextract", "moment", "--since", "2026-03-03T14:20", "--json")
+    unmended = agency(*words, "--dry-run")
+    assert unmended.code == 1
+    assert [page["verdict"] for page in unmended.json()["pages"]] == ["layout_changed"]
+    mend_classes(danga.workspace)
+    plan = agency(*words, "--dry-run")
+    (page,) = plan.json()["pages"]
+    assert (plan.code, plan.json()["done"], page["stored"]) == (0, False, None)
+    assert page["readings"] > 10
+    assert agency(*words).code == 2, "nobody was asked"
+    done = agency(*words, "--yes", "--as", "jieun")
+    assert done.code == 0, done.err
+    assert done.json()["pages"][0]["stored"] == page["readings"]
+    (line,) = agency("audit", "--action", "visits.", "--json").json()["audit"]
+    assert (line["actor"], line["subject"]) == ("jieun", "site moment")
+    assert agency("visits", "reextract", "nowhere", "--since", "2026-03-03").code == 2
+    assert agency("visits", "reextract", "moment", "--since", "noon").code == 2
+
+
+def test_visits_are_listed_without_saying_list(agency: Danga) -> None:
+    assert agency("collect").code == 0
+    (visit,) = agency("visits", "--json").json()["visits"]
+    assert agency("visits", "--login", "kim", "--json").json()["visits"] == [visit]
+    assert agency("visits", "list", "--json").json()["visits"] == [visit]
+    shown = agency("visits", str(visit["id"]), "--json").json()
+    assert shown["visit"]["id"] == visit["id"]
+    assert len(shown["pages"]) == 2

@@ -95,10 +95,14 @@ class MemoryLedger:
 
     pages: dict[str, ReadPage] = field(default_factory=dict)
     rest: Tally = field(default_factory=Tally)
+    before: tuple[Page, ...] = ()
 
     def done(self, page: Page) -> PageDone | None:
         read = self.pages.get(page.url)
         return PageDone(read.next_page, read.found, read.of) if read and read.verdict.ok else None
+
+    def pages_before(self, account: AccountKey) -> Sequence[Page]:
+        return self.before
 
     def commit(self, page: ReadPage) -> None:
         self.pages[page.page.url] = page

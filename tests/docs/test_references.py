@@ -89,6 +89,8 @@ def fault_of(words: str) -> str:
         if word in {"|", ">", "<", "&&", "..."}:
             break
         if word.startswith("-"):
+            if default := getattr(command, "default_command", None):
+                command = command.commands[default]
             known |= options(command)
             if word.split("=")[0] not in known:
                 return f"{command.name} has no option {word}"
@@ -116,7 +118,7 @@ def test_every_command_that_is_mentioned_exists() -> None:
 def test_a_command_that_does_not_exist_would_be_noticed() -> None:
     assert fault_of("session refresh kim") == ""
     assert fault_of("session revive kim") == "session has no command revive"
-    assert fault_of("visits --logins kim") == "visits has no option --logins"
+    assert fault_of("visits --logins kim") == "list has no option --logins"
 
 
 def test_every_verdict_says_what_to_do_next() -> None:
