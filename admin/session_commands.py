@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from admin import vault_commands
+from admin import session_files, vault_commands
 from admin.door import Door, command
 from admin.examples import examples
 from admin.failures import exit_of_verdict
 from admin.login_commands import LoginArgument
 from admin.output import Answer
-from domain.audit import person
-from domain.clock import SystemClock
 from domain.errors import BadInput, Fault
-from domain.session import SessionState
-from workers.settings import Settings, has_display, who_asks
+from workers.settings import has_display, who_asks
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from storage.logins import LoginRecord
-    from storage.session_import import ImportedSession
     from storage.session_vault import SessionVersion
 
-_MOST_BYTES = 16 * 1024 * 1024
-_LEASE_SECONDS = 60.0
 _COLUMNS = {
     "login": "login",
     "state": "session",
@@ -53,8 +42,7 @@ def add_to(app: typer.Typer) -> None:
     command(group, "list", epilog=examples("danga session list"))(list_sessions)
     command(group, "show", epilog=examples("danga session show kim"))(show)
     command(group, "refresh", epilog=examples("danga session refresh kim --minutes 5"))(refresh)
-    lines = ("danga session import kim cookies.pkl", "danga session import kim state.json")
-    command(group, "import", epilog=examples(*lines))(import_session)
+    session_files.add_to(group)
     vault_commands.add_to(group)
 
 
@@ -177,78 +165,3 @@ def refresh(
         verdict = sign_in(house, login, Person(who_asks(), minutes), house.window).verdict
     door.printer.record({"login": login, "verdict": verdict.kind, "detail": verdict.detail})
     raise typer.Exit(int(exit_of_verdict(verdict)))
-
-
-def import_session(
-    door: Door,
-    login: LoginArgument,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A pickle of Selenium's get_cookies(), or JSON.")
-    ],
-) -> None:
-    """Import a session that was made elsewhere: cookies of Selenium, or a Playwright state.
-
-    Only what belongs to the login's sites is taken. The next visit proves it.
-    """
-    from storage.logins import LoginBook
-    from storage.session_import import read_session_file
-
-    data = _read(file)
-    with door.engine() as engine:
-        found = LoginBook(engine).get(login)
-        hosts = _hosts(door.settings, engine, found.sites)
-        imported = read_session_file(data, file.name, hosts, SystemClock().now())
-        version = _save(door, engine, found.id, imported)
-    door.printer.record(
-        {
-            "login": login,
-            "format": imported.format,
-            "version": version,
-            "cookies": len(imported.session.cookies),
-            "ends_at": imported.summary.ends_at,
-            "left_out": [f"{out.what} of {out.host}: {out.why}" for out in imported.left_out],
-        }
-    )
-
-
-def _read(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise BadInput(Fault(str(file), f"cannot be read: {error.strerror}")) from None
-    if len(data) > _MOST_BYTES:
-        raise BadInput(Fault(str(file), f"is larger than {_MOST_BYTES // 1024 // 1024} MiB"))
-    return data
-
-
-def _hosts(settings: Settings, engine: Engine, sites: tuple[str, ...]) -> frozenset[str]:
-    """Return the hosts of the login's sites: only they may receive these cookies."""
-    from crawler.site_loader import load_site
-    from storage.sites import SiteBook
-
-    policies = {name: SiteBook(engine).get(name).policy for name in sites}
-    loaded = (
-        load_site(name, policy.site_class, policy.base_url, settings.workspace)
-        for name, policy in policies.items()
-    )
-    return frozenset().union(*(site.hosts for site in loaded))
-
-
-def _save(door: Door, engine: Engine, login_id: int, imported: ImportedSession) -> int:
-    """Save under the login's lease, so that no visit works with the login meanwhile."""
-    from storage.leases import LeaseBook
-    from storage.logins import LoginBook
-    from storage.session_vault import SessionVault
-    from workers.keys import open_keyring
-
-    by = who_asks()
-    vault = SessionVault(engine, open_keyring(door.settings))
-    holder = f"{by} on {socket.gethostname()}:{os.getpid()}"
-    with LeaseBook(engine).hold(login_id, holder, "import", _LEASE_SECONDS) as lease:
-        newest = vault.newest_version(login_id)
-        version = vault.save(login_id, imported.session, newest, f"import by {by}", lease.token)
-        logins = LoginBook(engine)
-        logins.begun(login_id)
-        logins.set_state(login_id, SessionState.SUSPECT, person(by), f"imported by {by}")
-    return version

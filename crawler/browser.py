@@ -131,6 +131,20 @@ class Browser:
         context.forget_saved()
         return context
 
+    def user_agent(self) -> str:
+        """Return how the pages of this browser call it; sites may bind a session to that.
+
+        Raises:
+            Stopped: the browser cannot be started.
+        """
+        try:
+            protocol = self._launched().new_browser_cdp_session()
+            version = protocol.send("Browser.getVersion")
+            protocol.detach()
+        except PlaywrightError as error:
+            raise Stopped(name_trouble(error)) from error
+        return str(version["userAgent"])
+
     def drop(self, login: str) -> None:
         """Close the login's context, if there is one."""
         context = self._contexts.pop(login, None)

@@ -104,18 +104,27 @@ class LoginInHand:
 
         A probe asks the lobby of the site `first`, else of the one where the login signs in.
         """
-        house = self.house
-        order = VisitOrder(
+        return run_visit(self.order(kind, accounts, first), self.tools(browser, watch))
+
+    def order(
+        self, kind: VisitKind, accounts: tuple[AccountOrder, ...] = (), first: str = ""
+    ) -> VisitOrder:
+        """Return what such a visit should read."""
+        return VisitOrder(
             login=self.login.name,
             kind=kind,
-            slot_at=house.clock.now(),
+            slot_at=self.house.clock.now(),
             sites=tuple(sorted(self.sites, key=lambda site: site.name != first))
             if first
             else self.sites,
             accounts=accounts,
             proxy=self.proxy,
         )
-        tools = VisitTools(
+
+    def tools(self, browser: Browser, watch: Watcher = lambda _page, _snapshot: None) -> VisitTools:
+        """Return the tools of a visit whose readings nobody stores."""
+        house = self.house
+        return VisitTools(
             browser=browser,
             pace=house.pace,
             sessions=self.sessions,
@@ -127,7 +136,6 @@ class LoginInHand:
             clock=house.clock,
             watch=watch,
         )
-        return run_visit(order, tools)
 
 
 @contextmanager

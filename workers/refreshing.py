@@ -97,7 +97,7 @@ def refresh(house: House, login: str, person: Person, open_window: Callable[[], 
             person.wait_for_proof()
             with house.browser() as visiting:
                 report = hand.visit(visiting, VisitKind.PROBE, (), lambda _page, _snapshot: None)
-        proof = _proof(hand, report)
+        proof = proof_of(hand, report)
         if proof.verdict.kind is VerdictKind.WRONG_ACCOUNT:
             _put_back(hand, before)
         _note(hand, person, proof.verdict)
@@ -135,7 +135,7 @@ def _note(hand: LoginInHand, person: Person, verdict: Verdict) -> None:
         logins.alive(login.id, hand.lease)
 
 
-def _proof(hand: LoginInHand, report: VisitReport) -> Proof:
+def proof_of(hand: LoginInHand, report: VisitReport) -> Proof:
     """A probe that could not ask the site has proved nothing; one as another user the contrary."""
     if report.wait is not None or not report.pages:
         because = report.wait or "no page was read"

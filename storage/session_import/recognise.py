@@ -11,10 +11,11 @@ from domain.errors import BadInput, Fault
 from storage.errors import HostilePickle, PickleRefused
 from storage.guarded_pickle import LIMITS, plain_copy
 from storage.pickle_cell import loads_in_child
+from storage.session_import.netscape import is_netscape
 
 CURE = (
-    "bring pickle.dumps(driver.get_cookies()) of Selenium, "
-    "or context.storage_state(path=...) of Playwright"
+    "bring pickle.dumps(driver.get_cookies()) of Selenium, context.storage_state(path=...) of "
+    "Playwright, a cookies.txt, or the JSON of Cookie-Editor or EditThisCookie"
 )
 _PICKLE_STARTS = (b"\x80", b"(lp", b"(dp", b"]q", b"]p", b"}q", b"}p")
 _PROGRAM_STARTS = (b"c", b"i", b"(", b"]", b"}")
@@ -30,20 +31,32 @@ class Container(StrEnum):
 
     PICKLE = "a pickle"
     JSON = "JSON"
+    NETSCAPE = "a Netscape cookie file"
 
 
 def read_plain(data: bytes, name: str) -> tuple[Container, Any]:
-    """Return what a pickle or a JSON file holds, as plain values.
+    """Return what a pickle or a JSON file holds, as plain values, or the text of a cookies.txt.
 
-    A pickle is read in a child process. Raises `BadInput` where it is neither, or refused.
+    A pickle is read in a child process. Raises `BadInput` where it is none of them, or refused.
     """
     if not data.strip():
         raise _bad(name, "is empty")
     if len(data) > LIMITS.size_bytes:
         raise _bad(name, f"has {len(data)} bytes, over {LIMITS.size_bytes}: no session is so large")
+    lines = _netscape_text(data)
+    if lines is not None:
+        return Container.NETSCAPE, lines
     if _looks_like_pickle(data):
         return Container.PICKLE, _guarded(name, lambda: loads_in_child(data))
     return Container.JSON, _guarded(name, lambda: plain_copy(_read_json(data, name)))
+
+
+def _netscape_text(data: bytes) -> str | None:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return text if is_netscape(text) else None
 
 
 def _looks_like_pickle(data: bytes) -> bool:
@@ -63,7 +76,7 @@ def _guarded(name: str, read: Callable[[], Any]) -> Any:
 def _read_json(data: bytes, name: str) -> Any:
     text = _decode(data, name)
     if not text.lstrip().startswith(("{", "[")):
-        raise _bad(name, f"is {_kind_of_text(text)}, which cannot be imported")
+        raise _bad(name, "is neither a pickle, JSON nor a cookies.txt: it cannot be imported")
     try:
         return json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:  # its message repeats nothing of the text
@@ -83,13 +96,6 @@ def _decode(data: bytes, name: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError:
         raise _bad(name, "is neither a pickle nor text") from None
-
-
-def _kind_of_text(text: str) -> str:
-    first = text.lstrip().partition("\n")[0]
-    if "HTTP Cookie File" in first or first.count("\t") == 6:
-        return "a Netscape cookie file"
-    return "neither a pickle nor JSON"
 
 
 def _no_constant(name: str) -> float:

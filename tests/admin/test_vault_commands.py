@@ -28,7 +28,7 @@ def applied(danga: Danga) -> Danga:
     for value in ("first", "second"):
         file = danga.workspace / "cookies.pkl"
         file.write_bytes(pickle.dumps([cookie(value=value)]))
-        assert danga("session", "import", "kim", file).code == 0
+        assert danga("session", "import", "kim", file, "--yes", "--no-probe").code == 0
     return danga
 
 
