@@ -14,6 +14,7 @@ from admin.door import Door, command
 from admin.examples import examples
 from admin.failures import Exit
 from admin.output import Answer, Row, warn
+from domain.audit import Deed
 from domain.errors import BadInput, Fault
 from domain.verdict import VerdictKind
 from domain.visit import VisitKind, VisitState
@@ -126,10 +127,14 @@ def _visit(
     day: date | None,
     patience: float,
 ) -> tuple[VisitRecord, ...]:
+    from storage.audit import AuditBook
     from workers.collecting import Wish, collect
 
     logins = _logins(house, names)
     wish = Wish(logins, kind, day, patience)
+    told = {"kind": kind, "day": None if day is None else day.isoformat()}
+    for one in logins:
+        AuditBook(house.engine).note(door.person, Deed("visit.ask", f"login {one.name}", "", told))
     with _progress(door) as tell:
         return collect(house, wish, tell)
 

@@ -13,10 +13,13 @@ import typer
 from admin.door import Door, command
 from admin.examples import examples
 from admin.output import Answer
+from domain.audit import Deed
 from domain.errors import BadInput, Fault
 from domain.evidence import Evidence
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from storage.evidence_store import EvidenceStore
 
 LoginOption = Annotated[
@@ -45,7 +48,7 @@ def add_to(app: typer.Typer) -> None:
 
 def list_evidence(door: Door, login: LoginOption = None, limit: LimitOption = 50) -> None:
     """List the evidence of all machines, the newest first."""
-    with _store(door) as store:
+    with _store(door) as (store, _engine):
         rows = [{key: getattr(kept, key) for key in _COLUMNS} for kept in store.list(login, limit)]
     door.show(Answer("evidence", _COLUMNS, rows, nothing="No evidence: nothing failed lately."))
 
@@ -62,8 +65,13 @@ def show(
 
     They hold names and figures of customers: delete them when you are done.
     """
-    with _store(door) as store:
+    from storage.audit import AuditBook
+
+    with _store(door) as (store, engine):
         evidence = store.show(evidence_id)
+        told = {"evidence": evidence_id, "site": evidence.site, "written": to is not None}
+        deed = Deed("evidence.show", f"login {evidence.login}", "", told)
+        AuditBook(engine).note(door.person, deed)
     written = [] if to is None else _write(evidence, to)
     door.printer.record(
         {
@@ -84,13 +92,13 @@ def show(
 
 
 @contextmanager
-def _store(door: Door) -> Iterator[EvidenceStore]:
+def _store(door: Door) -> Iterator[tuple[EvidenceStore, Engine]]:
     from storage.evidence_store import EvidenceStore
     from workers.keys import open_keyring
 
     keyring = open_keyring(door.settings)
     with door.engine() as engine:
-        yield EvidenceStore(engine, keyring, door.folder.evidence)
+        yield EvidenceStore(engine, keyring, door.folder.evidence), engine
 
 
 def _write(evidence: Evidence, folder: Path) -> list[Path]:

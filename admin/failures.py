@@ -22,6 +22,7 @@ from domain.errors import BadInput, DangaError
 from domain.verdict import Blame, Verdict
 from pace.errors import NoBudget, PaceUnavailable
 from storage.errors import (
+    ClientIsLeaving,
     DatabaseAway,
     EvidenceGone,
     KeyUnusable,
@@ -48,7 +49,15 @@ class Exit(IntEnum):
 
 _BY_CLASS: tuple[tuple[tuple[type[Exception], ...], Exit], ...] = (
     (
-        (BadInput, UnknownName, SiteClassBroken, NoBudget, PickleRefused, EvidenceGone),
+        (
+            BadInput,
+            ClientIsLeaving,
+            UnknownName,
+            SiteClassBroken,
+            NoBudget,
+            PickleRefused,
+            EvidenceGone,
+        ),
         Exit.BAD_INPUT,
     ),
     ((DatabaseAway, SchemaBehind, PaceUnavailable, KeyUnusable, BrowserMissing), Exit.UNAVAILABLE),

@@ -59,7 +59,7 @@ def record(
     from workers.recording import record as save
 
     folder = _case_folder(door, site, case)
-    trial = run_trial(door, site, login, account, level)
+    trial = run_trial(door, site, login, account, level, action="fixture.record")
     with House.open(door.settings) as house:
         policy = SiteBook(house.engine).get(site).policy
         salt = page_salt(door.folder.state / "page-salt")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from admin import collect_commands
+from admin import collect_commands, leave_command
 from admin.door import Door, command
 from admin.examples import examples
 from admin.output import Answer
@@ -32,6 +32,8 @@ def add_to(app: typer.Typer) -> None:
         command(group, "list", epilog=examples(*lines))(lister)
         if name == "entity":
             collect_commands.add_to(app, group)
+        if name == "client":
+            leave_command.add_to(group)
 
 
 def list_accounts(door: Door) -> None:

@@ -91,9 +91,9 @@ def password(door: Door, login: LoginArgument) -> None:
     keyring = open_keyring(door.settings)
     with door.engine() as engine:
         logins = LoginBook(engine)
-        known = logins.get(login)
+        known = logins.still_open(login)
         store = CredentialStore(engine, keyring, door.settings.environment)
-        store.keep_password(known.id, _asked())
+        store.keep_password(known.id, _asked(), door.person)
         if known.state is SessionState.NEEDS_HUMAN and _was_refused(known.state_reason):
             why = "a new password was entered"
             logins.set_state(known.id, SessionState.SUSPECT, person(who_asks()), why)

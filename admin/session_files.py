@@ -76,7 +76,7 @@ def import_session(
     data = _read(file)
     door.folder.state.mkdir(exist_ok=True)
     with House.open(door.settings) as house:
-        sites = [house.site(name) for name in LoginBook(house.engine).get(login).sites]
+        sites = [house.site(name) for name in LoginBook(house.engine).still_open(login).sites]
         hosts = frozenset().union(*(site.hosts for site in sites))
         imported = read_session_file(data, file.name, hosts, SystemClock().now())
         summary = _summary(house, login, imported)

@@ -15,9 +15,9 @@ from admin.door import Door, command
 from admin.examples import examples
 from admin.failures import Exit, exit_of_verdict
 from admin.output import Answer, Row
+from domain.audit import Deed
 from domain.entity import EntityKind
 from domain.errors import BadInput, Fault
-from workers.settings import who_asks
 from workers.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def try_site(
     Exit code 0 where every page was read, 1 where the class has to be mended, 3 where a person
     has to sign in, 4 where the site or the budget says later.
     """
-    trial = run_trial(door, site, login, account, level)
+    trial = run_trial(door, site, login, account, level, action="site.try")
     rows = [_row(page) for page in trial.pages]
     values = [value for page in trial.pages for value in _values(page)]
     accounts = [{"id": one.key.external_id, "name": one.shown_name} for one in trial.accounts]
@@ -118,8 +118,11 @@ def run_trial(
     login: str | None,
     account: str | None,
     level: list[EntityKind] | None,
+    *,
+    action: str,
 ) -> Trial:
-    """Run the trial of `site try` and of `fixture record`."""
+    """Run the trial of `site try` and of `fixture record`; `action` names it in the audit."""
+    from storage.audit import AuditBook
     from storage.sites import SiteBook
     from workers.house import House
     from workers.trying import TrialWish, try_site
@@ -127,9 +130,10 @@ def run_trial(
     door.folder.state.mkdir(exist_ok=True)
     with House.open(door.settings) as house:
         SiteBook(house.engine).get(site)
-        wish = TrialWish(
-            login or _only_login(house, site), site, who_asks(), account, frozenset(level or ())
-        )
+        by = login or _only_login(house, site)
+        deed = Deed(action, f"site {site}", "", {"login": by, "account": account})
+        AuditBook(house.engine).note(door.person, deed)
+        wish = TrialWish(by, site, door.person.name, account, frozenset(level or ()))
         with house.browser() as browser:
             return try_site(house, browser, wish)
 

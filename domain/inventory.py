@@ -213,10 +213,16 @@ def _changes_of(what: str, now: Mapping[str, Any], wanted: Mapping[str, Any]) ->
 
 def _difference(now: Any, wanted: Any) -> str:
     return "; ".join(
-        f"{one.name}: {_show(getattr(now, one.name))} -> {_show(getattr(wanted, one.name))}"
+        f"{one.name}: changed"
+        if one.name in _UNSHOWN
+        else f"{one.name}: {_show(getattr(now, one.name))} -> {_show(getattr(wanted, one.name))}"
         for one in fields(now)
         if getattr(now, one.name) != getattr(wanted, one.name)
     )
+
+
+_UNSHOWN = frozenset({"username"})
+"""Half of what signs in: it can be erased one day, which the audit cannot."""
 
 
 def _show(value: Any) -> str:

@@ -15,6 +15,7 @@ from storage.database_clock import database_now
 from storage.site_load import LoadBook, PolicyThen, Sent
 from storage.transaction import reading
 
+_HALTS = ("site.pause", "site.stop", "site.resume")
 _REFUSED = (VerdictKind.REFUSED, VerdictKind.OVERLOADED)
 
 
@@ -99,7 +100,11 @@ def site_load(engine: Engine, site: str, days: int, zone: ZoneInfo, now: datetim
         hours=_by(sent, zone, lambda at: at.replace(minute=0, second=0, microsecond=0)),
         policies=book.policies(now - timedelta(days=days)),
         proxies=book.proxies(),
-        halts=AuditBook(engine).newest(f"site {site}", "site.", since),
+        halts=tuple(
+            line
+            for line in AuditBook(engine).newest(f"site {site}", "site.", since, limit=1000)
+            if line.deed.action in _HALTS
+        ),
     )
 
 

@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
+from domain.audit import Actor, Deed
 from domain.credentials import Credentials
 from domain.errors import BadInput, Fault
+from storage.audit import note_deed
 from storage.database_clock import database_now
 from storage.errors import CredentialsUnusable, UnknownName
 from storage.keyring import Keyring, Purpose
@@ -63,8 +65,8 @@ class CredentialStore:
     def __repr__(self) -> str:
         return f"<CredentialStore on {self._engine.dialect.name}>"
 
-    def keep_password(self, login_id: int, password: str) -> None:
-        """Seal the password of a login, replacing an earlier one.
+    def keep_password(self, login_id: int, password: str, by: Actor | None = None) -> None:
+        """Seal the password of a login, replacing an earlier one; `by` whom, for the audit.
 
         Raises:
             CredentialsUnusable: it is empty, the login has no user name, or takes its password
@@ -74,7 +76,7 @@ class CredentialStore:
         if not password:
             raise CredentialsUnusable("An empty password is none; nothing was stored")
         run_in_transaction(
-            self._engine, lambda connection: self._keep(connection, login_id, password)
+            self._engine, lambda connection: self._keep(connection, login_id, password, by)
         )
 
     def forget(self, login_id: int) -> bool:
@@ -121,7 +123,7 @@ class CredentialStore:
             )
         return password
 
-    def _keep(self, connection: Connection, login_id: int, password: str) -> None:
+    def _keep(self, connection: Connection, login_id: int, password: str, by: Actor | None) -> None:
         login = _login(connection, login_id)
         if login.source not in (None, STORED):
             raise CredentialsUnusable(
@@ -138,6 +140,8 @@ class CredentialStore:
             delete(LoginCredentialRow).where(LoginCredentialRow.login_id == login_id)
         )
         connection.execute(insert(LoginCredentialRow).values(row))
+        if by is not None:
+            note_deed(connection, by, Deed("login.password", f"login {login.name}"))
 
     def _open(self, login: _Login, ciphertext: bytes) -> str:
         try:

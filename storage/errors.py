@@ -8,6 +8,7 @@ StorageError
 +-- StaleToken              the lease went to somebody else; nothing may be stored
 +-- LeaseTaken              somebody else works with the login just now
 +-- SiteHalted              a person paused or stopped the site
++-- ClientIsLeaving         a client who is leaving cannot be declared meanwhile
 +-- UnknownName             no such site, login, account, client or watch
 +-- SpoolUnwritable         what was read could not be kept on the disk either
 +-- KeyUnusable             the master key is missing, malformed, or others can read it
@@ -74,6 +75,12 @@ class SiteHalted(StorageError):
     """A person paused or stopped the site; nothing is sent to it."""
 
     advice = "Run `danga site resume SITE` when it may be visited again."
+
+
+class ClientIsLeaving(StorageError):
+    """A client's leave was begun and is not finished."""
+
+    advice = "Run `danga client leave CLIENT` again: it goes on where it ended."
 
 
 class UnknownName(StorageError):

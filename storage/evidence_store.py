@@ -13,7 +13,7 @@ import re
 import secrets
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -138,6 +138,20 @@ class EvidenceStore:
         self._clear_parts()
         self._bring_index_up_to_date(now)
         return len(gone)
+
+    def erase(self, ids: Collection[str]) -> int:
+        """Delete these pieces, as far as this machine keeps them; return how many that were.
+
+        The files go first: what fails in between is found again by the index.
+        """
+        mine = [one for one in ids if _is_id(one) and self._path(one).exists()]
+        for evidence_id in mine:
+            self._path(evidence_id).unlink(missing_ok=True)
+        struck_out = delete(EvidenceRow).where(
+            EvidenceRow.id.in_(ids), EvidenceRow.machine == self._machine
+        )
+        run_in_transaction(self._engine, lambda connection: connection.execute(struck_out))
+        return len(mine)
 
     def rekey(self, keyring: Keyring) -> Rekeyed:
         """Seal the files of this machine with the newest key; run it again if it was stopped.

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from domain.audit import Actor, Deed, person
 from domain.inventory import Change, ChangeKind, InventorySpec, changes
+from storage.audit import note_deed
 from storage.declare import PUT, Declaring
 from storage.declared import declared
+from storage.errors import ClientIsLeaving
 from storage.following import bring_into_line
 from storage.named_lock import named_lock
-from storage.tables import AccountRow, InventoryApplyRow
+from storage.policy_json import policy_to_json
+from storage.tables import AccountRow, ClientLeaveRow, ClientRow, InventoryApplyRow
 from storage.transaction import reading, run_in_transaction
 from storage.undeclare import CLOSE
 
@@ -38,17 +43,64 @@ class InventoryStore:
 
         Raises:
             UnknownName: a declaration names a client, login or account that is not declared.
+            ClientIsLeaving: it declares a client whose leave was begun and not finished.
         """
 
         def work(connection: Connection) -> tuple[Change, ...]:
-            now = declared(connection)
-            found = changes(now, wanted)
-            if found:
-                _write(Declaring(connection, at, author), now, found)
-            return found
+            _require_nobody_leaves(connection, wanted)
+            return apply_changes(connection, wanted, person(author), at)
 
         with named_lock(self._engine, "inventory"):
             return run_in_transaction(self._engine, work)
+
+
+def apply_changes(
+    connection: Connection, wanted: InventorySpec, actor: Actor, at: datetime
+) -> tuple[Change, ...]:
+    """Do what `apply` does in a transaction of the caller's, who holds the lock `inventory`.
+
+    Raises:
+        UnknownName: a declaration names what is not declared.
+    """
+    now = declared(connection)
+    found = changes(now, wanted)
+    if found:
+        _write(Declaring(connection, at, actor.name), now, found)
+    for change in found:
+        detail = {"change": change.detail} if change.detail else {}
+        if change.what == "site":
+            detail = _policies(now, wanted, change.name)
+        deed = Deed(f"{change.what}.{change.kind}", f"{change.what} {change.name}", "", detail)
+        note_deed(connection, actor, deed)
+    return found
+
+
+def _policies(now: InventorySpec, wanted: InventorySpec, site: str) -> dict[str, Any]:
+    """Return the whole policy of before and after, as plain values; None: there is none."""
+    return {
+        word: next(
+            (policy_to_json(one.policy) for one in spec.sites if one.name == site),
+            None,
+        )
+        for word, spec in (("before", now), ("after", wanted))
+    }
+
+
+def _require_nobody_leaves(connection: Connection, wanted: InventorySpec) -> None:
+    rows = (
+        select(ClientRow.name)
+        .join(ClientLeaveRow, ClientLeaveRow.client_id == ClientRow.id)
+        .where(ClientLeaveRow.finished_at.is_(None))
+        .order_by(ClientRow.name)
+    )
+    declared_ones = {one.name for one in wanted.clients}
+    leaving = [name for name in connection.scalars(rows) if name in declared_ones]
+    if leaving:
+        names = ", ".join(leaving)
+        raise ClientIsLeaving(
+            f"{names} is leaving, and not gone yet; nothing was changed",
+            advice=f"Remove it from the file, and finish: `danga client leave {leaving[0]}`.",
+        )
 
 
 def _write(to: Declaring, now: InventorySpec, found: tuple[Change, ...]) -> None:

@@ -67,6 +67,18 @@ class LoginBook:
             return login
         raise UnknownName(f"There is no login {name!r}")
 
+    def still_open(self, name: str) -> LoginRecord:
+        """Return the login called `name` for whoever would give it a session or a password.
+
+        Raises:
+            UnknownName: there is none, or it was closed: its secrets may have been erased.
+        """
+        login = self.get(name)
+        if not login.enabled:
+            cure = "Declare it in danga.yaml and run `danga apply`."
+            raise UnknownName(f"The login {name} is closed", advice=cure)
+        return login
+
     def with_id(self, login_id: int) -> LoginRecord:
         """Return the login with that key.
 

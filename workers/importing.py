@@ -107,7 +107,7 @@ def import_unproved(house: House, login: str, session: BrowserSession, who: Acto
         LeaseTaken: a visit works with the login just now.
     """
     logins = LoginBook(house.engine)
-    found = logins.get(login)
+    found = logins.still_open(login)
     with LeaseBook(house.engine).hold(found.id, house.name, "import", _LEASE_SECONDS) as lease:
         newest = house.vault.newest_version(found.id)
         version = _save(house, found, session, newest, lease, who)

@@ -143,13 +143,13 @@ def login_in_hand(house: House, name: str, kind: VisitKind, who: str) -> Iterato
     """Take the login's lease for a command of `who`, and give it back.
 
     Raises:
-        UnknownName: there is no such login.
+        UnknownName: there is no such login, or it is closed.
         WaitsForPerson: a program may do nothing with it now.
         LeaseTaken: a visit works with it just now.
         NoProxyNow: all its proxies rest.
         Later: a site is full, closed or quiet.
     """
-    login = LoginBook(house.engine).get(name)
+    login = LoginBook(house.engine).still_open(name)
     if login.waits and kind is not VisitKind.REFRESH:
         raise WaitsForPerson(
             f"{name} waits for a person: {login.state_reason}",

@@ -76,7 +76,16 @@ def visit_next(
         if claim is not None:
             run_claimed(house, browser, claim, go_on)
             return claim.visit.id
+    _forget_closed(house, browser)
     return None
+
+
+def _forget_closed(house: House, browser: Browser) -> None:
+    """Drop the warm contexts of logins that were closed: their cookies are nobody's any more."""
+    if browser.warm_logins:
+        open_ones = {login.name for login in LoginBook(house.engine).all()}
+        for login in set(browser.warm_logins) - open_ones:
+            browser.drop(login)
 
 
 def run_claimed(house: House, browser: Browser, claim: Claim, go_on: GoOn = _always) -> None:

@@ -9,6 +9,7 @@ from storage.tables.account import (
 from storage.tables.apply import InventoryApplyRow
 from storage.tables.audit import AuditRow
 from storage.tables.client import ClientOwnerRow, ClientRow, OwnerRow
+from storage.tables.client_leave import ClientLeaveRow
 from storage.tables.credential import LoginCredentialRow
 from storage.tables.declarative import TABLE_OPTIONS, Base
 from storage.tables.entity import EntityRow, FollowRuleRow
@@ -32,6 +33,7 @@ __all__ = [
     "AccountTermsRow",
     "AuditRow",
     "Base",
+    "ClientLeaveRow",
     "ClientOwnerRow",
     "ClientRow",
     "EntityRow",
