@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from admin import halt_commands, load_command
+from admin import halt_commands, load_command, trust_command
 from admin.door import Door, command
 from admin.examples import examples
 from admin.failures import Exit, exit_of_verdict
@@ -50,6 +50,7 @@ def add_to(app: typer.Typer) -> None:
     lines = ("danga site try mypaper", "danga site try mypaper --account 1001 --level creative")
     command(group, "try", epilog=examples(*lines))(try_site)
     halt_commands.add_to(group)
+    trust_command.add_to(group)
     load_command.add_to(group)
 
 

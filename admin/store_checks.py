@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from admin.check import Check, NotWell, look, skipped
 from crawler.site_loader import load_site
+from domain.class_state import ClassState
 from storage.errors import CredentialsUnusable
 from workers.keys import open_keyring
 from workers.settings import Settings
@@ -107,12 +108,20 @@ def _clock(engine: Engine) -> str:
 
 
 def _sites(settings: Settings, engine: Engine) -> str:
+    from storage.site_classes import SiteClassBook
     from storage.sites import SiteBook
 
     sites = SiteBook(engine).all()
+    book = SiteClassBook(engine)
     for site in sites:
         policy = site.policy
-        load_site(site.name, policy.site_class, policy.base_url, settings.workspace)
+        loaded = load_site(site.name, policy.site_class, policy.base_url, settings.workspace)
+        version = book.find(site.name, loaded.fingerprint)
+        if version is not None and version.state is ClassState.HELD:
+            raise NotWell(
+                f"{site.name}: its changed class is held: {version.detail}",
+                advice=f"Mend it, or run `danga site trust {site.name}`.",
+            )
     return ", ".join(site.name for site in sites) or "none applied yet"
 
 

@@ -17,6 +17,7 @@ from domain.credentials import Credentials
 from domain.entity import EntityKey, EntityKind, FoundEntity
 from domain.evidence import Evidence
 from domain.grant import Grant, Wait
+from domain.reading import Reading
 from domain.session import BrowserSession
 
 
@@ -75,6 +76,40 @@ class Inventory(Protocol):
     ) -> None:
         """All pages of `kinds` were read: what is followed of them but not in `found` rests."""
         ...
+
+
+class Doubt(Protocol):
+    """Judges what a site class read that has changed lately, before anything of it is stored."""
+
+    def listed(self, account: AccountKey, listed: frozenset[EntityKey]) -> None:
+        """Judge what a page lists, before anything of it is followed.
+
+        Raises:
+            LayoutChanged: it is not believed.
+        """
+        ...
+
+    def read(
+        self, account: AccountKey, listed: frozenset[EntityKey], readings: Sequence[Reading]
+    ) -> None:
+        """Judge the page's readings.
+
+        Raises:
+            LayoutChanged: they are not believed.
+        """
+        ...
+
+
+class NoDoubt:
+    """Believes every class."""
+
+    def listed(self, account: AccountKey, listed: frozenset[EntityKey]) -> None:
+        """Pass."""
+
+    def read(
+        self, account: AccountKey, listed: frozenset[EntityKey], readings: Sequence[Reading]
+    ) -> None:
+        """Pass."""
 
 
 @dataclass(frozen=True, slots=True)

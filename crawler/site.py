@@ -47,6 +47,9 @@ class Site(ABC):
     beacons_per_page: ClassVar[int] = 0
     """Requests a page sends when it is left, which nobody can count: charged on top."""
 
+    fingerprint: str = ""
+    """A hash of the class's source, as it was loaded; a changed class is tried on one account."""
+
     def __init__(self, name: str, base_url: str) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")

@@ -7,8 +7,10 @@ workspace (`sites/my_site.py:MySite`). Whatever such a file does at import becom
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
+import inspect
 import sys
 import traceback
 from collections.abc import Iterator
@@ -44,9 +46,11 @@ def load_site(name: str, class_ref: str, base_url: str, workspace: Path) -> Site
     if not urlsplit(base_url).hostname:
         raise SiteClassBroken(f"site {name}: the base_url {base_url} names no host")
     try:
-        return cls(name, base_url)
+        site = cls(name, base_url)
     except Exception as error:
         raise SiteClassBroken(f"{_place_of(error, place)}: {_told(error)}") from error
+    site.fingerprint = _fingerprint(cls)
+    return site
 
 
 def contract_faults(cls: type[Site]) -> Iterator[str]:
@@ -61,6 +65,15 @@ def contract_faults(cls: type[Site]) -> Iterator[str]:
         ZoneInfo(cls.time_zone)
     except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
         yield f"names a time zone that does not exist: {cls.time_zone!r}"
+
+
+def _fingerprint(cls: type[Site]) -> str:
+    """Return a hash of the files of the class and of those it is built on, but the contract's."""
+    own = [one for one in cls.__mro__ if issubclass(one, Site) and one is not Site]
+    hashed = hashlib.sha256()
+    for path in sorted({inspect.getfile(one) for one in own}):
+        hashed.update(Path(path).read_bytes())
+    return hashed.hexdigest()
 
 
 def _metric_faults(metrics: object) -> Iterator[str]:

@@ -226,8 +226,10 @@ class _Visit:
             following = answered_next(account.site, read.page, sight.snapshot)
             if following is None:
                 listing.require_whole(read.page.kind, listed, found.of)
+            self.tools.doubt.listed(account.key, listed)
             followed = self.tools.inventory.follow(account.key, found.entities)
             readings = self._readings(account.site, sight, followed)
+            self.tools.doubt.read(account.key, listed, readings)
         except (LayoutChanged, SiteClassBroken) as error:
             sight.verdict = Verdict(VerdictKind.LAYOUT_CHANGED, str(error))
             return replace(read, verdict=sight.verdict)

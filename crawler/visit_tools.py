@@ -10,10 +10,12 @@ from crawler.page import ReadPage
 from crawler.page_reader import Patience
 from crawler.ports import (
     CredentialsKeeper,
+    Doubt,
     EvidenceKeeper,
     Inventory,
     Lease,
     Ledger,
+    NoDoubt,
     Pace,
     Sessions,
 )
@@ -41,5 +43,6 @@ class VisitTools:
     lease: Lease
     clock: Clock
     patience: Patience = field(default_factory=Patience)
+    doubt: Doubt = field(default_factory=NoDoubt)
     watch: Watcher = _nobody
     """Is shown every page as it was judged: for `danga site try` and saved pages."""

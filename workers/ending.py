@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crawler.order import VisitOrder
 from crawler.visit_report import VisitReport
@@ -76,6 +76,18 @@ def password_wanted(detail: str, login: LoginRecord) -> Ending:
         login_state=SessionState.NEEDS_HUMAN,
         login_reason=said,
     )
+
+
+def the_rest_follows(ending: Ending) -> Ending:
+    """Return the ending of a visit whose changed class was plausible: now the other accounts.
+
+    One that has to wait anyway reads them when it goes on.
+    """
+    if ending.wait_seconds is not None:
+        return ending
+    detail = "the changed class is plausible: the other accounts follow"
+    outcome = Outcome(VisitState.DEFERRED, ending.outcome.verdict, detail)
+    return replace(ending, outcome=outcome, wait_seconds=0.0, charge=Charge.NOTHING)
 
 
 def ending_of(

@@ -23,7 +23,9 @@ from crawler.reread import Reread, kept_page, reread
 from crawler.saved_page import SavedPage
 from domain.account import AccountKey
 from domain.audit import Deed, person
+from domain.class_state import ClassState
 from domain.entity import EntityKey
+from domain.errors import DangaError
 from domain.inventory import EntityState
 from domain.reading import Reading
 from domain.verdict import Verdict, VerdictKind
@@ -32,6 +34,7 @@ from storage.audit import AuditBook
 from storage.entities import EntityBook
 from storage.errors import EvidenceGone, UnknownName
 from storage.readings import Origin
+from storage.site_classes import SiteClassBook
 from storage.visit_history import KeptPage, VisitHistory
 from workers.house import House
 from workers.page_progress import page_done
@@ -40,6 +43,10 @@ from workers.settling import settle_after
 log = structlog.get_logger(__name__)
 
 NOT_READABLE = "it was kept without what is needed to read it again"
+
+
+class ClassHeld(DangaError):
+    """A changed class whose readings are not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,14 @@ def look_again(house: House, site: str, since: datetime) -> Plan:
     Raises:
         UnknownName: there is no such site.
         SiteClassBroken: its class cannot be loaded.
+        ClassHeld: what it reads now is implausible, and nobody has trusted it.
     """
-    house.site(site)
+    version = SiteClassBook(house.engine).find(site, house.site(site).fingerprint)
+    if version is not None and version.state is ClassState.HELD:
+        raise ClassHeld(
+            f"The class of {site} is held: {version.detail}",
+            advice=f"Mend it, or run `danga site trust {site}`.",
+        )
     kept = VisitHistory(house.engine).kept_pages(site, since, VerdictKind.LAYOUT_CHANGED)
     visits: dict[tuple[int, AccountKey], list[KeptPage]] = defaultdict(list)
     for page in kept:

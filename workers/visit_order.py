@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crawler.order import AccountOrder, VisitOrder
@@ -18,6 +19,7 @@ from storage.entities import EntityBook
 from storage.logins import LoginRecord
 from storage.visit_history import Look, VisitHistory
 from storage.visit_record import VisitRecord
+from workers.class_trial import ClassTrial
 from workers.house import House
 
 GONE_RESTS = timedelta(days=1)
@@ -26,25 +28,41 @@ GONE_RESTS = timedelta(days=1)
 
 def order_of(
     house: House, visit: VisitRecord, login: LoginRecord, proxy: Proxy | None
-) -> VisitOrder:
-    """Return what the crawler needs to know of a visit.
+) -> tuple[VisitOrder, ClassTrial]:
+    """Return what the crawler needs to know of a visit, and what is to be tried in it.
 
     Raises:
         SiteClassBroken: the class of one of the login's sites cannot be loaded.
+        Later: a changed class is tried elsewhere first.
     """
-    accounts = AccountBook(house.engine).of_login(login.id)
     halted = {name for name in login.sites[1:] if house.halt(name) is not None}
-    resting = _resting(house, visit, login, [one.key for one in accounts])
+    read = AccountBook(house.engine).of_login(login.id)
+    accounts = [_account_order(house, one) for one in read if one.key.site not in halted]
+    trial = ClassTrial.of(house, visit.kind, visit.planned_at, _canaries(visit.kind, accounts))
+    resting = _resting(house, visit, login, [one.key for one in accounts], trial)
+    order = _order(house, visit, login, proxy, halted)
+    awake = [one for one in accounts if one.key not in resting]
+    trial.left_out |= {one.key.site for one in awake if not trial.reads(one.key)}
+    due = (one for one in awake if trial.reads(one.key))
+    return replace(order, accounts=tuple(due)), trial
+
+
+def _canaries(kind: VisitKind, accounts: Sequence[AccountOrder]) -> Mapping[str, AccountKey]:
+    """Return an account of each site that a changed class may be tried on: one with a history."""
+    if kind not in (VisitKind.REGULAR, VisitKind.PAST_DAY):
+        return {}
+    with_history = sorted(accounts, key=lambda one: (not one.wanted.entities, one.key))
+    return {one.key.site: one.key for one in reversed(with_history)}
+
+
+def _order(
+    house: House, visit: VisitRecord, login: LoginRecord, proxy: Proxy | None, halted: set[str]
+) -> VisitOrder:
     return VisitOrder(
         login=login.name,
         kind=visit.kind,
         slot_at=visit.planned_at,
         sites=tuple(house.site(name) for name in login.sites if name not in halted),
-        accounts=tuple(
-            _account_order(house, one)
-            for one in accounts
-            if one.key not in resting and one.key.site not in halted
-        ),
         day=visit.business_date if visit.kind is VisitKind.PAST_DAY else None,
         proxy=proxy,
         left_alone=tuple(house.site(name) for name in sorted(halted)),
@@ -58,7 +76,11 @@ def _account_order(house: House, account: AccountRecord) -> AccountOrder:
 
 
 def _resting(
-    house: House, visit: VisitRecord, login: LoginRecord, accounts: Sequence[AccountKey]
+    house: House,
+    visit: VisitRecord,
+    login: LoginRecord,
+    accounts: Sequence[AccountKey],
+    trial: ClassTrial,
 ) -> frozenset[AccountKey]:
     """Only the schedule leaves accounts out: what a person asks for between two slots is read."""
     every = timedelta(minutes=house.policy(login.sites[0]).slot_minutes)
@@ -70,7 +92,10 @@ def _resting(
         account
         for account, look in seen
         if look.saw(VerdictKind.GONE)
-        or _changed_and_rests(look, visit.planned_at, every, house.policy(account.site))
+        or (
+            not trial.is_news_for(account, look.at)
+            and _changed_and_rests(look, visit.planned_at, every, house.policy(account.site))
+        )
     )
 
 

@@ -6,6 +6,7 @@ The same function serves Celery's workers, `danga up` and `danga collect`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -25,7 +26,8 @@ from storage.logins import LoginBook
 from storage.visit_record import Charge, Claim, Outcome
 from storage.visit_schedule import VisitSchedule
 from storage.visits import VisitBook
-from workers.ending import Ending, deferred, ending_of, password_wanted
+from workers.class_trial import ClassTrial
+from workers.ending import Ending, deferred, ending_of, password_wanted, the_rest_follows
 from workers.house import House
 from workers.places import Later, places
 from workers.proxy_desk import NoProxyNow, ProxyDesk
@@ -114,15 +116,17 @@ def _run(house: House, browser: Browser, hand: VisitInHand, go_on: GoOn) -> Endi
     claim = hand.claim
     login = LoginBook(house.engine).with_id(claim.lease.login_id)
     proxy = ProxyDesk(house).proxy_for(login)
-    order = order_of(house, claim.visit, login, proxy)
+    order, trial = order_of(house, claim.visit, login, proxy)
     hand.ledger.recall()
     try:
-        report = _visit(house, browser, hand, order, go_on)
+        report = _visit(house, browser, hand, order, trial, go_on)
     except CredentialsUnusable as error:
         return password_wanted(str(error), login)
     finally:
         settle_visit(house, hand.ledger)
-    return ending_of(report, claim.visit, login, order, house.policy(_last_site(order, report)))
+    policy = house.policy(_last_site(order, report))
+    ending = ending_of(report, claim.visit, login, order, policy)
+    return the_rest_follows(ending) if trial.settle(report) else ending
 
 
 def _last_site(order: VisitOrder, report: VisitReport) -> str:
@@ -131,12 +135,18 @@ def _last_site(order: VisitOrder, report: VisitReport) -> str:
 
 
 def _visit(
-    house: House, browser: Browser, hand: VisitInHand, order: VisitOrder, go_on: GoOn
+    house: House,
+    browser: Browser,
+    hand: VisitInHand,
+    order: VisitOrder,
+    trial: ClassTrial,
+    go_on: GoOn,
 ) -> VisitReport:
     names = [site.name for site in order.sites]
     with places(house.pace, names, f"visit {hand.claim.visit.id}") as prolong:
         lease = KeptLease(LeaseBook(house.engine), hand.claim.lease, LEASE_SECONDS, go_on, prolong)
-        return run_visit(order, _tools(house, browser, hand, order, lease))
+        tools = _tools(house, browser, hand, order, lease)
+        return run_visit(order, replace(tools, doubt=trial))
 
 
 def _tools(

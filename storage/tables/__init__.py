@@ -19,6 +19,7 @@ from storage.tables.proxy import ProxyAssignmentRow, ProxyRestRow
 from storage.tables.reading import ReadingRow
 from storage.tables.session import SessionVersionRow
 from storage.tables.site import SitePolicyRow, SiteRow
+from storage.tables.site_class import SiteClassRow
 from storage.tables.site_halt import SiteHaltRow
 from storage.tables.unit_cost import UnitCostHourRow, UnitCostSlotRow
 from storage.tables.visit import VisitPageRow, VisitRow
@@ -48,6 +49,7 @@ __all__ = [
     "ProxyRestRow",
     "ReadingRow",
     "SessionVersionRow",
+    "SiteClassRow",
     "SiteHaltRow",
     "SitePolicyRow",
     "SiteRow",

@@ -38,6 +38,8 @@ from storage.tables import (
     LoginRow,
     ProxyRestRow,
     ReadingRow,
+    SiteClassRow,
+    VisitPageRow,
     VisitRow,
     WorkerHeartbeatRow,
 )
@@ -60,6 +62,8 @@ _OPERATIONAL = (
     (ProxyRestRow, "rested_at"),
     (ProxyRestRow, "resting_until"),
     (WorkerHeartbeatRow, "seen_at"),
+    (SiteClassRow, "since"),
+    (VisitPageRow, "visited_at"),
 )
 
 
