@@ -44,8 +44,10 @@ def apply(
     """
     from storage.inventory import InventoryStore
     from workers.inventory_file import load_inventory
+    from workers.proxy_file import load_proxies
 
-    wanted = load_inventory(file or door.folder.inventory, door.settings.workspace)
+    proxies = load_proxies(door.folder.proxies, door.settings.environment)
+    wanted = load_inventory(file or door.folder.inventory, door.settings.workspace, proxies)
     by = author or who_asks()
     with door.engine() as engine:
         store = InventoryStore(engine)

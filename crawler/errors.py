@@ -59,7 +59,7 @@ class ProxyDown(VisitError):
     `status` is what the proxy itself answered, where it did.
     """
 
-    advice = "Run `danga doctor`; ask the proxy's operator, or correct proxies.yaml."
+    advice = "Run `danga proxy check --all`; ask the proxy's operator, or correct proxies.yaml."
 
     def __init__(self, what: str, status: int | None = None) -> None:
         super().__init__(what)

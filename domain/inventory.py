@@ -59,6 +59,8 @@ class ProxyWish:
     label: str | None = None
     direct_allowed: bool = False
     """Whether it may go without a proxy when none is left; never by default."""
+    exclusive: bool = False
+    """Whether it shares its proxy with no other login."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ StorageError
 +-- SchemaBehind            migrations have not been applied
 +-- StaleToken              the lease went to somebody else; nothing may be stored
 +-- LeaseTaken              somebody else works with the login just now
++-- ProxyTaken              the proxy is another login's alone
 +-- SiteHalted              a person paused or stopped the site
 +-- ClientIsLeaving         a client who is leaving cannot be declared meanwhile
 +-- UnknownName             no such site, login, account, client or watch
@@ -69,6 +70,12 @@ class LeaseTaken(StorageError):
     """Somebody else works with this login just now."""
 
     advice = "Wait until its visit has ended (`danga visits`), then run the command again."
+
+
+class ProxyTaken(StorageError):
+    """The proxy is another login's alone."""
+
+    advice = "Look at `danga proxy list`; add a proxy, or take `exclusive` away."
 
 
 class SiteHalted(StorageError):

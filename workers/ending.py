@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from crawler.order import VisitOrder
@@ -13,6 +14,7 @@ from domain.session import SessionState
 from domain.verdict import OK, Verdict, VerdictKind
 from domain.visit import VisitState
 from storage.logins import LoginRecord
+from storage.proxies import Backoff
 from storage.visit_record import Charge, Outcome, VisitRecord
 from workers.follow_up import A_PERSON, FollowUp, follow_up
 
@@ -22,19 +24,19 @@ PAUSE_SECONDS = 60 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class ProxyFate:
-    """What a visit showed of its proxy: it worked, or rests for a while."""
+    """What a visit showed of its proxy: it worked, or has to rest."""
 
     proxy: Proxy
-    rest_seconds: float | None = None
+    rests: Backoff | None = None
     because: Verdict = OK
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A site that refused us and is to be left alone."""
+    """A site that refused us and is to be left alone; `seconds` None: until a person says so."""
 
     site: str
-    seconds: float
+    seconds: float | None
     reason: str
 
 
@@ -96,8 +98,12 @@ def ending_of(
     login: LoginRecord,
     order: VisitOrder,
     policy: SitePolicy,
+    refused_through: Sequence[str] = (),
 ) -> Ending:
-    """Return what follows from a visit's report; `policy` is that of its last page's site."""
+    """Return what follows from a visit's report; `policy` is that of its last page's site.
+
+    `refused_through` are the other proxies that rest because that site refused them.
+    """
     row = _row_of(login, order, report.verdict)
     wait = report.wait.seconds if report.wait else row.wait_after(visit.attempts - 1)
     state = _state(report, wait, visit)
@@ -111,7 +117,7 @@ def ending_of(
         login_reason=_login_reason(row, report, login),
         read_a_page=_read_a_page(report),
         proxy=_proxy_fate(order, row, report),
-        pause=_pause(order, report, policy),
+        pause=_pause(order, report, policy, refused_through),
     )
 
 
@@ -164,16 +170,33 @@ def _login_reason(row: FollowUp, report: VisitReport, login: LoginRecord) -> str
 def _proxy_fate(order: VisitOrder, row: FollowUp, report: VisitReport) -> ProxyFate | None:
     if order.proxy is None:
         return None
-    if row.proxy_rests_seconds is not None:
-        return ProxyFate(order.proxy, row.proxy_rests_seconds, report.verdict)
+    if row.proxy_rests is not None:
+        return ProxyFate(order.proxy, row.proxy_rests, _with_site(report))
     return ProxyFate(order.proxy) if report.outcome.ok else None
 
 
-def _pause(order: VisitOrder, report: VisitReport, policy: SitePolicy) -> Pause | None:
-    """Where no other address may be tried, everybody leaves the site alone."""
+def _with_site(report: VisitReport) -> Verdict:
+    """A proxy may be refused at one site and welcome at another."""
+    if report.verdict.kind is not VerdictKind.REFUSED or not report.pages:
+        return report.verdict
+    return replace(report.verdict, detail=f"{report.pages[-1].site}: {report.verdict.detail}")
+
+
+def _pause(
+    order: VisitOrder, report: VisitReport, policy: SitePolicy, refused_through: Sequence[str]
+) -> Pause | None:
+    """Where no other address may be tried, everybody leaves the site alone.
+
+    The same refusal through two addresses means us: then only a person ends the pause.
+    """
     if report.verdict.kind is not VerdictKind.REFUSED or not report.pages:
         return None
     if order.proxy is not None and policy.on_refusal is OnRefusal.ROTATE:
-        return None
+        if not refused_through:
+            return None
+        names = " and ".join((*sorted(refused_through), order.proxy.id))
+        site = report.pages[-1].site
+        reason = f"it refused us through {names}. Next: danga evidence list --login {order.login}"
+        return Pause(site, None, f"{reason}, then danga site resume {site}")
     reason = f"it refused us ({report.verdict.detail}): an hour of rest"
     return Pause(report.pages[-1].site, PAUSE_SECONDS, reason)

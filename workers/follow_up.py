@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from domain.session import SessionState
 from domain.verdict import Verdict, VerdictKind
+from storage.proxies import Backoff
 
 MINUTE = 60.0
 
@@ -20,14 +21,14 @@ class FollowUp:
     """What to do with a visit that a verdict ended.
 
     `wait_seconds` is before the visit may run again (None: not in this slot); it doubles with
-    each attempt where `grows`. `proxy_rests_seconds` sends the proxy to rest.
+    each attempt where `grows`. `proxy_rests` sends the proxy to rest.
     """
 
     wait_seconds: float | None = None
     grows: bool = False
     charges_attempt: bool = True
     login_state: SessionState | None = None
-    proxy_rests_seconds: float | None = None
+    proxy_rests: Backoff | None = None
     next_step: str = ""
 
     def wait_after(self, attempts: int) -> float | None:
@@ -54,14 +55,14 @@ FOLLOW_UPS: Mapping[VerdictKind, FollowUp] = {
     VerdictKind.PROXY_DOWN: FollowUp(
         10 * MINUTE,
         charges_attempt=False,
-        proxy_rests_seconds=30 * MINUTE,  # longer than its logins wait, so that they move
-        next_step="danga doctor",
+        proxy_rests=Backoff(5 * MINUTE, 120 * MINUTE),
+        next_step="danga proxy list",
     ),
     VerdictKind.UNREACHABLE: _SITE_LATER,
     VerdictKind.OVERLOADED: FollowUp(MINUTE, grows=True, next_step="danga visits --login {login}"),
     VerdictKind.REFUSED: FollowUp(
         60 * MINUTE,
-        proxy_rests_seconds=6 * 60 * MINUTE,
+        proxy_rests=Backoff(6 * 60 * MINUTE, 24 * 60 * MINUTE),
         next_step="danga evidence list --login {login}",
     ),
     VerdictKind.CAPTCHA: A_PERSON,

@@ -37,8 +37,8 @@ from storage.schema import require_current
 from storage.session_vault import SessionVault
 from storage.spool import Spool
 from workers.keys import open_keyring
+from workers.known_proxies import KnownProxies
 from workers.policies import Policies
-from workers.proxy_file import load_proxies
 from workers.settings import Settings
 
 MEBIBYTE = 1024 * 1024
@@ -90,10 +90,14 @@ class House:
         store = RedisStore.at(url) if url else DatabaseStore(self.engine)
         return Pace(store, self.budget, self.clock, self.halt)
 
-    @cached_property
+    @property
     def proxies(self) -> tuple[Proxy, ...]:
-        """What `proxies.yaml` names."""
-        return load_proxies(self.settings.folder.proxies, self.settings.environment)
+        """What `proxies.yaml` names now."""
+        return self._known_proxies.now()
+
+    @cached_property
+    def _known_proxies(self) -> KnownProxies:
+        return KnownProxies(self.settings)
 
     @cached_property
     def vault(self) -> SessionVault:

@@ -6,7 +6,7 @@ not by a visit at night. Nothing is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crawler.errors import SiteClassBroken
@@ -28,6 +28,7 @@ from domain.inventory import (
     WatchSpec,
 )
 from domain.policy import SitePolicy
+from domain.proxy import Proxy
 from domain.request_budget import RequestBudget
 from workers.file_model import in_order, validate
 from workers.inventory_check import name_faults
@@ -41,13 +42,15 @@ from workers.inventory_model import (
     SiteEntry,
     WatchEntry,
 )
+from workers.proxy_sharing import left_over
 from workers.yaml_source import YamlSource, load_yaml
 
 
-def load_inventory(path: Path, workspace: Path) -> InventorySpec:
+def load_inventory(path: Path, workspace: Path, proxies: Sequence[Proxy] = ()) -> InventorySpec:
     """Return what the file declares.
 
-    Site classes with a path are looked for in `workspace`.
+    Site classes with a path are looked for in `workspace`; `proxies` are those that this machine
+    knows, for wishes that cannot all be met.
 
     Raises:
         BadInput: all faults at once, each with its line; first those of form, and where there
@@ -58,9 +61,22 @@ def load_inventory(path: Path, workspace: Path) -> InventorySpec:
     faults: list[Fault] = []
     sites = dict(_sites(file, source, faults, workspace))
     faults += name_faults(file, source, sites)
+    faults += _unmet_wishes(file, source, proxies)
     if faults:
         raise BadInput(*in_order(faults))
     return _spec(file, sites)
+
+
+def _unmet_wishes(
+    file: InventoryFile, source: YamlSource, proxies: Sequence[Proxy]
+) -> Iterator[Fault]:
+    """Yield a fault for each login for which no proxy is left, as others have theirs alone."""
+    entries = {one.name: (n, one) for n, one in enumerate(file.logins or ()) if one.proxy}
+    wishes = {name: wish for name, (_, one) in entries.items() if (wish := _wish(one.proxy))}
+    for name in left_over(wishes, proxies):
+        where = source.where(("logins", entries[name][0], "proxy"))
+        cure = "add one to proxies.yaml, or take an `exclusive` away"
+        yield Fault(where, "no proxy is left: others have theirs alone", cure)
 
 
 def _sites(
@@ -108,7 +124,9 @@ def _login(entry: LoginEntry) -> LoginSpec:
 
 
 def _wish(entry: ProxyEntry | None) -> ProxyWish | None:
-    return None if entry is None else ProxyWish(entry.id, entry.label, entry.direct_allowed)
+    if entry is None:
+        return None
+    return ProxyWish(entry.id, entry.label, entry.direct_allowed, entry.exclusive)
 
 
 def _account(entry: AccountEntry, site: Site) -> AccountSpec:

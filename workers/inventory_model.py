@@ -102,6 +102,7 @@ class ProxyEntry(FileModel):
     label: Word | None = None
     any: bool = False
     direct_allowed: bool = False
+    exclusive: bool = False
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:

@@ -20,6 +20,7 @@ from crawler.visit import run_visit
 from crawler.visit_report import VisitReport
 from crawler.visit_tools import VisitTools, Watcher
 from domain.account import AccountKey
+from domain.audit import program
 from domain.entity import EntityKey, EntityKind, FoundEntity
 from domain.errors import DangaError
 from domain.proxy import Proxy
@@ -155,7 +156,7 @@ def login_in_hand(house: House, name: str, kind: VisitKind, who: str) -> Iterato
             f"{name} waits for a person: {login.state_reason}",
             advice=f"Run `danga session refresh {name}`.",
         )
-    proxy = ProxyDesk(house).proxy_for(login)
+    proxy = ProxyDesk(house, program(f"{kind} by {who}")).proxy_for(login)
     purpose = f"{kind} by {who}"
     with (
         LeaseBook(house.engine).hold(login.id, house.name, kind, LEASE_SECONDS) as lease,

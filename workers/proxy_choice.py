@@ -62,8 +62,11 @@ def choose_proxy(
     resting: Mapping[str, Rest],
     assigned: Assigned,
     taken: Counter[str],
+    closed: frozenset[str] = frozenset(),
 ) -> Proxy | Direct | NoProxy:
     """Return the proxy to use now. `taken` counts the logins of each proxy: the emptiest wins.
+
+    `closed` are the proxies that this login may not share with those who have them.
 
     >>> kr = frozenset({"kr"})
     >>> a, b = Proxy("a", "http://a:1", labels=kr), Proxy("b", "http://b:1", labels=kr)
@@ -79,7 +82,8 @@ def choose_proxy(
     """
     if wish is None:
         return Direct()
-    fitting = [proxy for proxy in known if _fits(wish, proxy)]
+    suitable = [proxy for proxy in known if fits(wish, proxy)]
+    fitting = [proxy for proxy in suitable if proxy.id not in closed]
     own = next((proxy for proxy in fitting if proxy.id == assigned.proxy_id), None)
     if own is not None and own.id not in resting:
         return own
@@ -91,7 +95,7 @@ def choose_proxy(
     free = [] if bound else [proxy for proxy in fitting if proxy.id not in resting]
     if free:
         return min(free, key=lambda proxy: (taken[proxy.id], proxy.id))
-    return Direct() if wish.direct_allowed else NoProxy(bound or _why_none(wish, fitting))
+    return Direct() if wish.direct_allowed else NoProxy(bound or _why_none(wish, suitable, fitting))
 
 
 def _bound(rest: Rest | None, assigned: Assigned) -> str:
@@ -102,11 +106,15 @@ def _bound(rest: Rest | None, assigned: Assigned) -> str:
     return f"its proxy {assigned.proxy_id} rests, and {times}"
 
 
-def _fits(wish: ProxyWish, proxy: Proxy) -> bool:
+def fits(wish: ProxyWish, proxy: Proxy) -> bool:
+    """Whether the proxy is one that the wish asks for."""
     return proxy.id == wish.id if wish.id else wish.label is None or wish.label in proxy.labels
 
 
-def _why_none(wish: ProxyWish, fitting: Sequence[Proxy]) -> str:
+def _why_none(wish: ProxyWish, suitable: Sequence[Proxy], fitting: Sequence[Proxy]) -> str:
     if fitting:
         return f"all its proxies rest: {', '.join(proxy.id for proxy in fitting)}"
+    if suitable:
+        names = ", ".join(proxy.id for proxy in suitable)
+        return f"its proxies may not be shared with those who have them: {names}"
     return f"proxies.yaml has none that fits: {wish.id or wish.label or 'any'}"

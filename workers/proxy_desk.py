@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from urllib.parse import urlsplit
 
 import structlog
 
+from crawler.errors import ProxyDown
+from crawler.upstream import probe
+from domain.audit import Actor
 from domain.errors import DangaError
+from domain.inventory import ProxyWish
 from domain.proxy import Proxy
 from domain.verdict import Verdict, VerdictKind
-from storage.logins import LoginRecord
-from storage.proxies import ProxyBook, ProxyRest
+from storage.errors import ProxyTaken
+from storage.logins import LoginBook, LoginRecord
+from storage.proxies import Backoff, ProxyAssignment, ProxyBook, ProxyRest
+from workers.follow_up import FOLLOW_UPS
 from workers.house import House
 from workers.proxy_choice import Assigned, Direct, NoProxy, Rest, choose_proxy
+from workers.proxy_sharing import Holder, apart_from, closed_to, taken
 
 log = structlog.get_logger(__name__)
+
+PROBED = "probe"
+"""What stands in a reason behind the verdict, where a probe and no page found out."""
+_TAKEN_SECONDS = 5.0
 
 
 class NoProxyNow(DangaError):
     """Every proxy that this login may use rests, so it waits: it never goes out directly."""
 
-    advice = "Run `danga doctor`; mend or add a proxy in proxies.yaml."
+    advice = "Run `danga proxy list`; mend or add a proxy in proxies.yaml."
 
     def __init__(self, seconds: float, reason: str) -> None:
         super().__init__(reason)
@@ -28,9 +39,14 @@ class NoProxyNow(DangaError):
 
 
 class ProxyDesk:
-    """The proxies of `proxies.yaml`, with who uses which and which ones rest."""
+    """The proxies of `proxies.yaml`, with who uses which and which ones rest.
 
-    def __init__(self, house: House) -> None:
+    `actor` is who asks: every change is audited with it.
+    """
+
+    def __init__(self, house: House, actor: Actor) -> None:
+        self._house = house
+        self._actor = actor
         self._book = ProxyBook(house.engine)
         self._known = house.proxies
         self._now = house.clock.now()
@@ -39,38 +55,122 @@ class ProxyDesk:
     def proxy_for(self, login: LoginRecord) -> Proxy | None:
         """Return the proxy that the login goes through now, None for a direct one.
 
+        One whose rest is over is probed first: the site sees a connection and no request.
+
         Raises:
             NoProxyNow: there is none for it at the moment.
         """
         if login.proxy is None:
             return None
+        for _another in range(len(self._known) + 1):
+            chosen = self._chosen(login, login.proxy)
+            if chosen is None or self._is_well(chosen, login):
+                return chosen
+        raise NoProxyNow(_TAKEN_SECONDS, "none of its proxies answers a probe")
+
+    def worked(self, proxy: Proxy) -> None:
+        """Forget the failures of a proxy through which a page came."""
+        self._book.worked(proxy.id, self._actor)
+
+    def rest(self, proxy: Proxy, backoff: Backoff, verdict: Verdict) -> float:
+        """Let nobody use the proxy for a while; return the seconds."""
+        reason = f"{verdict.kind}: {verdict.detail}"
+        seconds = self._book.rest(proxy.id, backoff, reason, self._actor)
+        log.warning("proxy.rests", proxy=proxy.id, seconds=seconds, because=str(verdict.kind))
+        return seconds
+
+    def holders(self) -> tuple[Holder, ...]:
+        """Return who has which proxy, of the logins that still wish one."""
+        wishes = {one.id: one.proxy for one in LoginBook(self._house.engine).all()}
+        return tuple(
+            Holder(one.login_id, one.proxy_id, one.since, wish)
+            for one in self._book.assigned()
+            if (wish := wishes.get(one.login_id)) is not None
+        )
+
+    def give(self, login: LoginRecord, wish: ProxyWish, proxy: Proxy, reason: str) -> None:
+        """Let the login go through the proxy from now on.
+
+        Raises:
+            ProxyTaken: another login has it, and they may not share it.
+        """
+        wanted = ProxyAssignment(login.id, proxy.id, self._now, 0, self._today)
+        apart = apart_from(login.id, wish, proxy, self.holders())
+        self._book.assign(wanted, self._actor, reason, apart)
+        log.info("proxy.assigned", login=login.name, proxy=proxy.id)
+
+    def _chosen(self, login: LoginRecord, wish: ProxyWish) -> Proxy | None:
         own = self._book.assignment(login.id)
+        holders = self.holders()
+        resting = {one.proxy_id: one for one in self._book.resting()}
         chosen = choose_proxy(
-            login.proxy,
+            wish,
             self._known,
-            {rest.proxy_id: _rest(rest) for rest in self._book.resting()},
+            {name: Rest(one.seconds_rested, one.refused) for name, one in resting.items()},
             Assigned(own.proxy_id, own.moves_on(self._today)) if own else Assigned(),
-            Counter(one.proxy_id for one in self._book.assigned()),
+            taken(holders, but=login.id),
+            closed_to(login.id, wish, self._known, holders),
         )
         if isinstance(chosen, NoProxy):
             raise NoProxyNow(chosen.seconds, chosen.reason)
         if isinstance(chosen, Direct):
             return None
         if own is None or own.proxy_id != chosen.id:
-            log.info("proxy.assigned", login=login.name, proxy=chosen.id)
-            self._book.assign(login.id, chosen.id, self._now, self._today)
+            self._take(login, wish, chosen, _why_it_moves(own, resting))
         return chosen
 
-    def worked(self, proxy: Proxy) -> None:
-        """Forget the failures of a proxy through which a page came."""
-        self._book.worked(proxy.id)
+    def _take(self, login: LoginRecord, wish: ProxyWish, proxy: Proxy, reason: str) -> None:
+        try:
+            self.give(login, wish, proxy, reason)
+        except ProxyTaken as lost:  # in this very moment: the next look finds another
+            raise NoProxyNow(_TAKEN_SECONDS, str(lost)) from lost
 
-    def rest(self, proxy: Proxy, seconds: float, verdict: Verdict) -> None:
-        """Let nobody use the proxy for a while."""
-        log.warning("proxy.rests", proxy=proxy.id, seconds=seconds, because=str(verdict.kind))
-        self._book.rest(proxy.id, seconds, f"{verdict.kind}: {verdict.detail}")
+    def _is_well(self, proxy: Proxy, login: LoginRecord) -> bool:
+        """Whether a page may be tried through it: it has no trouble, or proves that it is over."""
+        trouble = next((one for one in self._book.rests() if one.proxy_id == proxy.id), None)
+        if trouble is None or trouble.probed:
+            return True
+        return self.check(proxy, login.sites[0])
+
+    def check(self, proxy: Proxy, site: str) -> bool:
+        """Probe the proxy on the way to a site, and note what was found.
+
+        A running rest is not shortened: it has its reason.
+        """
+        host, port = host_and_port(self._house.policy(site).base_url)
+        try:
+            probe(proxy, host, port)
+        except ProxyDown as down:
+            backoff = FOLLOW_UPS[VerdictKind.PROXY_DOWN].proxy_rests
+            assert backoff is not None
+            self.rest(proxy, backoff, Verdict(VerdictKind.PROXY_DOWN, f"{PROBED}: {down.what}"))
+            return False
+        self._book.probed(proxy.id)
+        return True
 
 
-def _rest(rest: ProxyRest) -> Rest:
-    """The verdict that sent a proxy to rest stands first in the reason."""
-    return Rest(rest.seconds_rested, rest.reason.startswith(f"{VerdictKind.REFUSED}:"))
+def refusals(house: House, site: str, but: Proxy | None) -> tuple[str, ...]:
+    """Return the proxies that rest because a site refused them, other than one."""
+    said = f"{VerdictKind.REFUSED}: {site}: "
+    return tuple(
+        one.proxy_id
+        for one in ProxyBook(house.engine).resting()
+        if one.reason.startswith(said) and (but is None or one.proxy_id != but.id)
+    )
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """Return where a tunnel to a url leads.
+
+    >>> host_and_port("https://ads.example.com/")
+    ('ads.example.com', 443)
+    """
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _why_it_moves(own: ProxyAssignment | None, resting: dict[str, ProxyRest]) -> str:
+    if own is None:
+        return ""
+    rest = resting.get(own.proxy_id)
+    return f"{own.proxy_id} rests: {rest.reason}" if rest else f"{own.proxy_id} fits no longer"

@@ -165,8 +165,21 @@ def open_settings(workspace: Path | None = None) -> Settings:
         faults += [_fault(one, written) for one in error.errors(include_url=False)]
     if faults:
         raise BadInput(*faults)
+    return settings.with_environment(_environment(entries))
+
+
+def read_environment(folder: Workspace) -> Mapping[str, str]:
+    """Return `.env` as it stands now, and the environment, which wins.
+
+    Raises:
+        BadInput: a line of `.env` is wrong.
+    """
+    return _environment(read_env_file(folder.env))
+
+
+def _environment(entries: Mapping[str, Entry]) -> Mapping[str, str]:
     here = {name: value for name, value in os.environ.items() if value}
-    return settings.with_environment({**{e.name: e.value for e in entries.values()}, **here})
+    return {**{entry.name: entry.value for entry in entries.values()}, **here}
 
 
 def who_asks() -> str:

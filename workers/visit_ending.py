@@ -12,12 +12,13 @@ from dataclasses import replace
 import structlog
 
 from crawler.request_meter import Tally
-from domain.audit import program
+from domain.audit import Actor, program
 from domain.visit import VisitState
 from pace.errors import PaceUnavailable
 from storage.accounts import AccountBook
-from storage.errors import StaleToken
+from storage.errors import SiteHalted, StaleToken
 from storage.logins import LoginBook
+from storage.site_halts import HaltBook
 from storage.visit_record import Outcome
 from storage.visits import VisitBook
 from workers.ending import Ending, Pause, ProxyFate
@@ -36,13 +37,16 @@ def end_visit(house: House, hand: VisitInHand, ending: Ending, go_on: GoOn) -> N
         DatabaseAway: it was away for longer than one waits.
         ToldToStop: the process has to end before the database is back.
     """
-    if ending.pause is not None:
-        _pause(house, ending.pause)
+    if ending.pause is not None and ending.pause.seconds is not None:
+        _pause(house, ending.pause.site, ending.pause.seconds, ending.pause.reason)
     try:
+        if ending.pause is not None and ending.pause.seconds is None:
+            halt = ending.pause
+            when_back(lambda: _halt(house, hand, halt), go_on)
         when_back(lambda: _note_login(house, hand, ending), go_on)
         if ending.proxy is not None:
             fate = ending.proxy
-            when_back(lambda: _note_proxy(house, fate), go_on)
+            when_back(lambda: _note_proxy(house, hand, fate), go_on)
         when_back(lambda: _note_visit(house, hand, ending), go_on)
     except StaleToken as lost:
         log.info("visit.taken_over", because=str(lost))
@@ -70,12 +74,12 @@ def _note_login(house: House, hand: VisitInHand, ending: Ending) -> None:
         )
 
 
-def _note_proxy(house: House, fate: ProxyFate) -> None:
-    desk = ProxyDesk(house)
-    if fate.rest_seconds is None:
+def _note_proxy(house: House, hand: VisitInHand, fate: ProxyFate) -> None:
+    desk = ProxyDesk(house, _visit(hand))
+    if fate.rests is None:
         desk.worked(fate.proxy)
     else:
-        desk.rest(fate.proxy, fate.rest_seconds, fate.because)
+        desk.rest(fate.proxy, fate.rests, fate.because)
 
 
 def _note_visit(house: House, hand: VisitInHand, ending: Ending) -> None:
@@ -92,9 +96,22 @@ def _with_rest(outcome: Outcome, rest: Tally) -> Outcome:
     return replace(outcome, requests=rest.requests, bytes_received=rest.bytes_received)
 
 
-def _pause(house: House, pause: Pause) -> None:
-    log.warning("site.paused", site=pause.site, seconds=pause.seconds, because=pause.reason)
+def _pause(house: House, site: str, seconds: float, reason: str) -> None:
+    log.warning("site.paused", site=site, seconds=seconds, because=reason)
     try:
-        house.pace.close(pause.site, pause.seconds, pause.reason)
+        house.pace.close(site, seconds, reason)
     except PaceUnavailable as error:
         log.error("site.not_paused", because=str(error), advice=error.next_step)
+
+
+def _halt(house: House, hand: VisitInHand, pause: Pause) -> None:
+    """Until a person has looked: a program that tries on would only be refused elsewhere."""
+    log.error("site.halted", site=pause.site, because=pause.reason)
+    try:
+        HaltBook(house.engine).pause(pause.site, _visit(hand), pause.reason)
+    except SiteHalted as already:
+        log.info("site.halted_already", site=pause.site, because=str(already))
+
+
+def _visit(hand: VisitInHand) -> Actor:
+    return program(f"visit {hand.claim.visit.id}")

@@ -16,6 +16,7 @@ from crawler.order import VisitOrder
 from crawler.visit import run_visit
 from crawler.visit_report import VisitReport
 from crawler.visit_tools import VisitTools
+from domain.audit import program
 from domain.errors import DangaError
 from domain.verdict import VerdictKind
 from domain.visit import VisitState
@@ -30,7 +31,7 @@ from workers.class_trial import ClassTrial
 from workers.ending import Ending, deferred, ending_of, password_wanted, the_rest_follows
 from workers.house import House
 from workers.places import Later, places
-from workers.proxy_desk import NoProxyNow, ProxyDesk
+from workers.proxy_desk import NoProxyNow, ProxyDesk, refusals
 from workers.settling import replay_spool, settle_visit
 from workers.visit_ending import end_visit
 from workers.visit_in_hand import VisitInHand
@@ -115,7 +116,7 @@ def run_claimed(house: House, browser: Browser, claim: Claim, go_on: GoOn = _alw
 def _run(house: House, browser: Browser, hand: VisitInHand, go_on: GoOn) -> Ending:
     claim = hand.claim
     login = LoginBook(house.engine).with_id(claim.lease.login_id)
-    proxy = ProxyDesk(house).proxy_for(login)
+    proxy = ProxyDesk(house, program(f"visit {claim.visit.id}")).proxy_for(login)
     order, trial = order_of(house, claim.visit, login, proxy)
     hand.ledger.recall()
     try:
@@ -124,8 +125,10 @@ def _run(house: House, browser: Browser, hand: VisitInHand, go_on: GoOn) -> Endi
         return password_wanted(str(error), login)
     finally:
         settle_visit(house, hand.ledger)
-    policy = house.policy(_last_site(order, report))
-    ending = ending_of(report, claim.visit, login, order, policy)
+    site = _last_site(order, report)
+    refused = report.verdict.kind is VerdictKind.REFUSED
+    others = refusals(house, site, order.proxy) if refused else ()
+    ending = ending_of(report, claim.visit, login, order, house.policy(site), others)
     return the_rest_follows(ending) if trial.settle(report) else ending
 
 

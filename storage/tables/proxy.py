@@ -24,12 +24,17 @@ class ProxyAssignmentRow(Base):
 
 
 class ProxyRestRow(Base):
-    """A proxy that failed or was refused; both moments are on the database's clock."""
+    """A proxy that failed or was refused; its moments are on the database's clock.
+
+    The row stays after the rest until a page comes through the proxy; `probed_at` says that a
+    probe found it well before.
+    """
 
     __tablename__ = "proxy_rest"
 
     proxy_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     rested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     resting_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    probed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failures: Mapped[int]
     reason: Mapped[str] = mapped_column(Text)

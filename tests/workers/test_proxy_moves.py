@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
 from crawler.browser import Browser
-from domain.inventory import ProxyWish
-from domain.proxy import Proxy
+from domain.audit import person, program
 from domain.verdict import VerdictKind
 from domain.visit import VisitState
-from storage.proxies import ProxyBook
+from storage.audit import AuditBook
+from storage.proxies import Backoff, ProxyBook
+from storage.site_halts import HaltBook
 from tests.demo_server import RunningDemo
 from tests.proxy_server import ForwardProxy, forward_proxy
 from tests.workers.workspace import (
@@ -28,7 +29,8 @@ from tests.workers.workspace import (
     visits_of,
 )
 from workers.house import House
-from workers.proxy_choice import Assigned, Direct, NoProxy, Rest, choose_proxy
+from workers.proxy_desk import ProxyDesk
+from workers.proxy_outage import all_down, outages
 from workers.tick import tick
 from workers.visiting import visit_next
 
@@ -98,8 +100,8 @@ def test_logins_are_spread_over_the_proxies(
         pass_time(house.engine, minutes=10)
         while visit_next(house, browser) is not None:
             continue
-        assigned = Counter(one.proxy_id for one in ProxyBook(house.engine).assigned())
-    assert assigned == {"kr-1": 1, "kr-2": 1}
+        assigned = {one.proxy_id for one in ProxyBook(house.engine).assigned()}
+    assert assigned == {"kr-1", "kr-2"}
 
 
 def test_a_dead_proxy_defers_its_login_first_and_moves_it_after_ten_minutes(
@@ -145,7 +147,9 @@ def test_another_login_of_the_dead_proxy_waits_without_trying_it(
         pass_time(house.engine, minutes=10)
         while visit_next(house, browser) is not None:
             continue
-        ProxyBook(house.engine).rest("kr-1", 1800, "proxy_down: ERR_PROXY_CONNECTION_FAILED")
+        ProxyBook(house.engine).rest(
+            "kr-1", Backoff(1800, 1800), "proxy_down: it cannot be reached", program("visit 0")
+        )
         demo.reset_stats()
         agency.step(minutes=20)
         tick(house)
@@ -158,7 +162,7 @@ def test_another_login_of_the_dead_proxy_waits_without_trying_it(
     assert demo.stats()["total"] == 0
 
 
-def test_a_refused_address_rests_and_its_login_moves_once_a_day(
+def test_a_refused_address_rests_and_a_second_one_at_the_same_site_is_for_a_person(
     house: House, agency: Agency, browser: Browser, demo: RunningDemo
 ) -> None:
     _slot(house, agency, browser)
@@ -169,8 +173,15 @@ def test_a_refused_address_rests_and_its_login_moves_once_a_day(
     _slot(house, agency, browser)
     assert _proxy_of(house) == "kr-2"
     assert visits_of(house.engine)[-1].verdict is VerdictKind.REFUSED
+    (halt,) = HaltBook(house.engine).all()
+    assert (halt.site, halt.until) == ("channel", None)
+    assert "through kr-1 and kr-2" in halt.reason
     demo.reset_stats()
     pass_time(house.engine, minutes=20)
+    _slot(house, agency, browser)
+    assert demo.stats()["total"] == 0
+    HaltBook(house.engine).resume("channel", person("jieun"), "they allowed us")
+    pass_time(house.engine, minutes=60)
     _slot(house, agency, browser)
     last = visits_of(house.engine)[-1]
     assert last.state is VisitState.DEFERRED
@@ -213,33 +224,133 @@ def test_a_site_that_refuses_a_login_without_a_proxy_is_paused_as_well(
     assert demo.stats()["total"] == 0
 
 
-KR = frozenset({"kr"})
-A, B, C = (Proxy(name, f"http://{name}:1", labels=KR) for name in "abc")
-WISH = ProxyWish(label="kr")
+def test_a_proxy_that_comes_back_is_probed_and_its_login_returns_without_a_move(
+    house: House,
+    agency: Agency,
+    browser: Browser,
+    demo: RunningDemo,
+    proxies: list[ForwardProxy],
+) -> None:
+    _slot(house, agency, browser)
+    proxies[0].stop()
+    _slot(house, agency, browser)
+    proxies[0].start()
+    asked = proxies[0].requests()
+    demo.reset_stats()
+    pass_time(house.engine, minutes=11)
+    assert visit_next(house, browser) is not None
+    assert visits_of(house.engine)[-1].state is VisitState.DONE
+    assert set(demo.stats()["by_address"]) == {"127.0.0.2"}
+    assert proxies[0].requests() - asked == demo.stats()["total"] + 1, "one probe, without a page"
+    assert ProxyBook(house.engine).rests() == ()
+    deeds = [line.deed.action for line in AuditBook(house.engine).newest(action="proxy.")]
+    assert list(reversed(deeds)) == ["proxy.assign", "proxy.rest", "proxy.works"]
 
 
-def test_a_login_goes_out_directly_only_where_its_wish_allows_it() -> None:
-    gone = {name: Rest(3600) for name in "abc"}
-    allowed = ProxyWish(label="kr", direct_allowed=True)
-    held = Assigned("a")
-    assert isinstance(choose_proxy(WISH, [A, B, C], gone, held, Counter()), NoProxy)
-    assert choose_proxy(allowed, [A, B, C], gone, held, Counter()) == Direct()
-    early = choose_proxy(allowed, [A, B, C], {"a": Rest(10)}, held, Counter())
-    assert isinstance(early, NoProxy)
-    assert early.seconds == 590
+def test_a_move_stands_in_the_audit_with_its_reason(
+    house: House, agency: Agency, browser: Browser, proxies: list[ForwardProxy]
+) -> None:
+    _slot(house, agency, browser)
+    proxies[0].kill()
+    _slot(house, agency, browser)
+    pass_time(house.engine, minutes=11)
+    visit_next(house, browser)
+    (move,) = AuditBook(house.engine).newest(action="proxy.move")
+    assert move.deed.subject == "login kim"
+    assert move.deed.detail == {"from": "kr-1", "to": "kr-2", "moves_today": 1}
+    assert move.deed.reason.startswith("kr-1 rests: proxy_down: probe: it cannot be reached")
+    assert move.actor == program(f"visit {visits_of(house.engine)[-1].id}")
 
 
-def test_a_login_whose_wish_changed_takes_one_that_fits() -> None:
-    jp = Proxy("j", "http://j:1", labels=frozenset({"jp"}))
-    assert choose_proxy(ProxyWish(label="jp"), [A, jp], {}, Assigned("a"), Counter()) == jp
-    nothing = choose_proxy(ProxyWish(id="z"), [A, jp], {}, Assigned("a"), Counter())
-    assert nothing == NoProxy("proxies.yaml has none that fits: z")
+def test_a_login_that_wants_a_proxy_alone_shares_none(
+    agency: Agency, browser: Browser, demo: RunningDemo
+) -> None:
+    alone = {"label": "kr", "exclusive": True}
+    lee = Identity("lee", LEE.accounts, proxy={"id": "kr-1"})
+    agency.apply(inventory(demo, Identity("kim", ACCOUNTS, proxy=alone), lee))
+    with agency.house() as house:
+        book = ProxyBook(house.engine)
+        desk = ProxyDesk(house, program("test"))
+        assert desk.proxy_for(login_of(house.engine, "lee")) == house.proxies[0]
+        assert desk.proxy_for(login_of(house.engine, "kim")) == house.proxies[1]
+        assert [one.proxy_id for one in book.assigned()] == ["kr-2", "kr-1"]
 
 
-@pytest.mark.parametrize(("refused", "moves"), [(False, 2), (True, 1)])
-def test_moves_are_bounded_and_more_so_where_a_site_refuses(refused: bool, moves: int) -> None:
-    resting = {"a": Rest(3600, refused)}
-    free = choose_proxy(WISH, [A, B], resting, Assigned("a", moves - 1), Counter())
-    bound = choose_proxy(WISH, [A, B], resting, Assigned("a", moves), Counter())
-    assert free == B
-    assert isinstance(bound, NoProxy)
+def test_of_two_who_share_what_became_exclusive_the_later_one_moves(
+    agency: Agency, demo: RunningDemo
+) -> None:
+    lee = Identity("lee", LEE.accounts, proxy={"any": True})
+    agency.apply(inventory(demo, BEHIND, lee))
+    with agency.house() as house:
+        kim, lee_ = login_of(house.engine, "kim"), login_of(house.engine, "lee")
+        desk = ProxyDesk(house, program("test"))
+        for login in (kim, lee_):
+            assert login.proxy is not None
+            desk.give(login, login.proxy, house.proxies[0], "")
+        agency.proxies[0]["exclusive"] = True
+        _write_proxies(agency)
+        desk = ProxyDesk(house, program("test"))
+        kept = [desk.proxy_for(login) for login in (kim, lee_)]
+    assert [proxy and proxy.id for proxy in kept] == ["kr-1", "kr-2"]
+
+
+def _write_proxies(agency: Agency) -> None:
+    text = json.dumps({"proxies": agency.proxies})
+    (agency.root / "proxies.yaml").write_text(text, encoding="utf-8")
+
+
+def test_a_changed_file_is_noticed_by_a_running_process_and_a_broken_one_said_once(
+    house: House, agency: Agency, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert [proxy.id for proxy in house.proxies] == ["kr-1", "kr-2", "kr-3"]
+    agency.proxies.append({"id": "new", "url": "socks5://kim:${NEW_SECRET}@h:1", "labels": ["kr"]})
+    _write_proxies(agency)
+    for _look in range(3):
+        assert [proxy.id for proxy in house.proxies] == ["kr-1", "kr-2", "kr-3"]
+    said = capsys.readouterr().out
+    assert said.count("NEW_SECRET is not set") == 1
+    with (agency.root / ".env").open("a", encoding="utf-8") as file:
+        file.write("NEW_SECRET=whatever\n")
+    assert [proxy.id for proxy in house.proxies] == ["kr-1", "kr-2", "kr-3", "new"]
+    assert house.proxies[3].password == "whatever"
+
+
+def test_a_login_goes_on_through_the_same_proxy_with_its_new_password(
+    agency: Agency, browser: Browser, demo: RunningDemo
+) -> None:
+    with forward_proxy(username="agency", password="right", address="127.0.0.5") as locked:
+        agency.proxies = [{"id": "p", "url": f"http://agency:${{SECRET}}@127.0.0.1:{locked.port}"}]
+        env = agency.root / ".env"
+        text = env.read_text(encoding="utf-8")
+        env.write_text(f"{text}\nSECRET=wrong\n", encoding="utf-8")
+        agency.apply(inventory(demo, Identity("kim", ACCOUNTS, proxy={"any": True})))
+        with agency.house() as house:
+            _slot(house, agency, browser)
+            assert visits_of(house.engine)[-1].verdict is VerdictKind.PROXY_DOWN
+            env.write_text(f"{text}\nSECRET=right-1\n", encoding="utf-8")
+            env.write_text(f"{text}\nSECRET=right\n", encoding="utf-8")
+            pass_time(house.engine, minutes=11)
+            visit_next(house, browser)
+            assert visits_of(house.engine)[-1].state is VisitState.DONE
+    assert set(demo.stats()["by_address"]) == {"127.0.0.5"}
+
+
+def test_a_provider_that_is_down_is_one_cause_and_a_single_proxy_its_own(
+    agency: Agency, demo: RunningDemo
+) -> None:
+    for one, provider in zip(agency.proxies, ("acme", "acme", "other"), strict=True):
+        one["provider"] = provider
+    agency.apply(inventory(demo, BEHIND))
+    with agency.house() as house:
+        book, who = ProxyBook(house.engine), program("visit 1")
+        ProxyDesk(house, who).proxy_for(login_of(house.engine))
+        book.rest("kr-1", Backoff(300, 300), "proxy_down: 407", who)
+        (single,) = outages(house)
+        assert (single.subject, single.logins) == ("proxy kr-1", ("kim",))
+        assert all_down(house) == ()
+        book.rest("kr-2", Backoff(300, 300), "proxy_down: 407", who)
+        (acme,) = all_down(house)
+        assert (acme.subject, acme.proxies) == ("provider acme", ("kr-1", "kr-2"))
+        assert (acme.reasons, acme.logins) == (("proxy_down: 407",), ("kim",))
+        book.rest("kr-3", Backoff(300, 300), "proxy_down: it cannot be reached", who)
+        assert [one.subject for one in outages(house)] == ["provider acme", "label kr"]
