@@ -12,7 +12,7 @@ import typer
 
 from admin.door import Door, command
 from admin.examples import examples
-from admin.output import Answer, Row
+from admin.output import Answer, Printer, Row
 
 if TYPE_CHECKING:
     from domain.policy import SitePolicy
@@ -76,7 +76,7 @@ def load(
         SiteBook(engine).get(site)
         found = site_load(engine, site, days, door.settings.zone, door.clock.now())
     if door.as_json or format_ is Format.JSON:
-        Door(door.workspace, as_json=True).printer.document(_document(found))
+        Printer(as_json=True, zone=door.settings.zone).document(_document(found))
     elif format_ is Format.CSV:
         _write_csv(found.hours)
     else:

@@ -28,7 +28,7 @@ from domain.visit import VisitKind
 from storage.leases import HeldLease, LeaseBook
 from storage.logins import LoginBook, LoginRecord
 from workers.house import House
-from workers.places import places
+from workers.places import Later, places
 from workers.proxy_desk import ProxyDesk
 from workers.visit_ports import KeptLease, LoginCredentials, LoginSessions
 from workers.visiting import LEASE_SECONDS
@@ -121,6 +121,17 @@ class LoginInHand:
             accounts=accounts,
             proxy=self.proxy,
         )
+
+    def require_welcome(self) -> None:
+        """Pass where nobody halted one of its sites since: a person's window is closed too.
+
+        Raises:
+            Later: somebody did.
+        """
+        for site in self.login.sites:
+            halt = self.house.halt(site)
+            if halt is not None:
+                raise Later(halt.seconds, halt.reason)
 
     def tools(self, browser: Browser, watch: Watcher = lambda _page, _snapshot: None) -> VisitTools:
         """Return the tools of a visit whose readings nobody stores."""

@@ -217,6 +217,7 @@ def _wait_for(hand: LoginInHand, person: Person, context: LoginContext) -> None:
         if _signed_in(hand, context.tab):
             return
         hand.kept.prolong()
+        hand.require_welcome()
         person.act(context.tab)
     raise NotSignedIn(
         f"{person.minutes:.0f} minutes are over and {_STILL_SIGNING_IN}.",

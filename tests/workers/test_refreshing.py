@@ -15,16 +15,18 @@ from crawler.browser import Audience, Browser
 from crawler.browser_path import find_browser
 from crawler.tab import Tab
 from demo.sign_in import CAPTCHA_ANSWER, SECOND_FACTOR_CODE
-from domain.audit import program
+from domain.audit import person, program
 from domain.session import BrowserSession, SessionState
 from domain.verdict import VerdictKind
 from domain.visit import VisitState
 from storage.errors import LeaseTaken
 from storage.leases import LeaseBook
 from storage.logins import LoginBook
+from storage.site_halts import HaltBook
 from tests.workers.workspace import Agency, login_of
 from workers.collecting import Wish, collect_here
 from workers.house import House
+from workers.places import Later
 from workers.refreshing import NotSignedIn, Person, Proof, refresh
 
 
@@ -126,6 +128,18 @@ def test_a_window_that_is_closed_half_way_changes_nothing(house: House) -> None:
     with pytest.raises(NotSignedIn, match="window was lost"):
         _refresh(house, closes)
     assert login_of(house.engine).state is SessionState.NEW
+
+
+def test_a_site_that_is_stopped_meanwhile_closes_the_window_of_a_person_too(house: House) -> None:
+    def stops_it(tab: Tab) -> None:
+        HaltBook(house.engine).stop("moment", person("lee"), "they called")
+        tab.page.wait_for_timeout(200)
+
+    before = login_of(house.engine)
+    with pytest.raises(Later, match="moment is stopped by lee: they called"):
+        _refresh(house, Person("mina", minutes=0.5, act=stops_it))
+    assert login_of(house.engine) == before
+    assert LeaseBook(house.engine).holder_of(before.id) is None
 
 
 def test_nobody_signs_in_while_a_visit_works_with_the_login(house: House) -> None:

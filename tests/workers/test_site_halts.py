@@ -16,6 +16,7 @@ from storage.site_halts import HaltBook
 from tests.demo_server import RunningDemo
 from tests.workers.processes import Running, danga_up
 from tests.workers.workspace import (
+    KIM,
     KIM_EVERYTHING,
     Agency,
     inventory,
@@ -30,6 +31,7 @@ from workers.collecting import Wish, collect_here
 from workers.house import House
 from workers.login_in_hand import login_in_hand
 from workers.places import Later
+from workers.visiting import visit_next
 
 MINA = person("mina")
 
@@ -100,6 +102,17 @@ def test_a_halted_site_costs_the_login_only_what_it_reads_there(
     assert {page.site for page in pages_of(house.engine, visit)} == {"moment"}
     assert {number[0] for number in stored_numbers(house.engine, visit.planned_at)} == {"moment"}
     assert not any(path.startswith("/channel/") for path in demo.stats()["by_path"])
+
+
+def test_a_closed_login_is_forgotten_by_the_warm_browsers_too(
+    house: House, agency: Agency, browser: Browser, demo: RunningDemo
+) -> None:
+    collect_here(house, browser, Wish(LoginBook(house.engine).all()))
+    assert set(browser.warm_logins) == {"kim"}
+    nobody = {**inventory(demo, KIM), "logins": [], "accounts": [], "follow": [], "watches": []}
+    agency.apply(nobody)
+    assert visit_next(house, browser) is None
+    assert not browser.warm_logins
 
 
 def test_commands_of_people_are_refused_too_and_send_nothing(
