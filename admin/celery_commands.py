@@ -43,9 +43,10 @@ def worker(
 
 def schedule(door: Door) -> None:
     """Plan the slots and say where there is work, every minute. Two may run at once."""
-    from workers.celery_app import TICK_QUEUE
+    from workers.celery_app import NOTIFY_QUEUE, TICK_QUEUE
 
-    _run(door, "schedule", "--queues", TICK_QUEUE, "--concurrency", "1", "--beat")
+    queues = f"{TICK_QUEUE},{NOTIFY_QUEUE}"  # two processes: sending never holds up a tick
+    _run(door, "schedule", "--queues", queues, "--concurrency", "2", "--beat")
 
 
 def _run(door: Door, name: str, *options: str) -> None:

@@ -23,6 +23,7 @@ from admin import (
     inventory_commands,
     key_commands,
     login_commands,
+    notify_commands,
     proxy_commands,
     report_commands,
     session_commands,
@@ -51,6 +52,7 @@ _GROUPS = (
     db_command,
     audit_command,
     key_commands,
+    notify_commands,
 )
 
 app = typer.Typer(

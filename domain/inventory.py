@@ -14,6 +14,7 @@ from typing import Any
 
 from domain.account import AccountKey
 from domain.entity import EntityKind
+from domain.person import PersonSpec
 from domain.policy import SitePolicy
 
 
@@ -158,6 +159,7 @@ class InventorySpec:
     accounts: tuple[AccountSpec, ...] = ()
     follow: frozenset[FollowRule] = frozenset()
     watches: tuple[WatchSpec, ...] = ()
+    people: tuple[PersonSpec, ...] = ()
 
     def nouns(self) -> Mapping[str, Mapping[str, Any]]:
         """Return each noun's declarations by name, in the order in which they depend."""
@@ -169,6 +171,7 @@ class InventorySpec:
             "account": {str(one.key): one for one in self.accounts},
             "follow": {str(rule): rule for rule in sorted(self.follow, key=str)},
             "watch": {one.name: one for one in self.watches},
+            "person": {one.name: one for one in self.people},
         }
 
 

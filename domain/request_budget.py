@@ -13,6 +13,19 @@ class QuietHours:
     begin: time
     end: time
 
+    def __str__(self) -> str:
+        return f"{self.begin:%H:%M}-{self.end:%H:%M}"
+
+    @classmethod
+    def parse(cls, text: str) -> QuietHours:
+        """Return what `str` wrote.
+
+        Raises:
+            ValueError: these are not two times with a dash between them.
+        """
+        begin, _, end = text.partition("-")
+        return cls(time.fromisoformat(begin.strip()), time.fromisoformat(end.strip()))
+
     def hold(self, local: time) -> bool:
         """Whether `local` lies in the quiet hours."""
         if self.begin <= self.end:

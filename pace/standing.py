@@ -25,6 +25,8 @@ class Standing:
     concurrent_visits: int
     wait: Wait | None
     """Why a visit would have to wait, and for how long."""
+    closed: Wait | None = None
+    """Why nobody may come at all, and for how long; None: the site is open."""
 
 
 def standing(state: State, budget: RequestBudget, moment: Moment) -> Standing:
@@ -39,4 +41,10 @@ def standing(state: State, budget: RequestBudget, moment: Moment) -> Standing:
         concurrent=sum(until > now.at for until in now.visits.values()),
         concurrent_visits=budget.concurrent_visits,
         wait=wait,
+        closed=_closed(now),
     )
+
+
+def _closed(now: State) -> Wait | None:
+    seconds = now.closed_until - now.at
+    return Wait(seconds, now.closed_because) if seconds > 0 else None

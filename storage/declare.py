@@ -23,6 +23,7 @@ from domain.inventory import (
     SiteSpec,
     WatchSpec,
 )
+from domain.person import PersonSpec
 from domain.session import SessionState
 from storage.database_clock import database_now
 from storage.ids import account_id, id_of
@@ -37,6 +38,7 @@ from storage.tables import (
     LoginLeaseRow,
     LoginRow,
     OwnerRow,
+    PersonRow,
     SitePolicyRow,
     SiteRow,
     WatchRow,
@@ -152,6 +154,19 @@ def put_watch(to: Declaring, spec: WatchSpec) -> None:
     to.keep(WatchRuleRow, {"watch_id": watch}, rules)
 
 
+def put_person(to: Declaring, spec: PersonSpec) -> None:
+    """Write somebody who is told."""
+    values = {
+        "roles": sorted(spec.roles),
+        "language": spec.language,
+        "targets": list(spec.targets),
+        "quiet": None if spec.quiet is None else str(spec.quiet),
+        "wake": spec.wake,
+        "starts": f"{spec.starts:%H:%M}",
+    }
+    to.put(PersonRow, {"name": spec.name}, values)
+
+
 def _rule(to: Declaring, side: str, rule: MemberRule) -> dict[str, Any]:
     return {
         "side": side,
@@ -171,4 +186,5 @@ PUT: dict[str, Callable[[Declaring, Any], None]] = {
     "account": put_account,
     "follow": put_follow,
     "watch": put_watch,
+    "person": put_person,
 }

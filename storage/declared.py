@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import time
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -22,6 +23,8 @@ from domain.inventory import (
     SiteSpec,
     WatchSpec,
 )
+from domain.person import Language, PersonSpec, Role
+from domain.request_budget import QuietHours
 from storage.policy_json import policy_from_json
 from storage.tables import (
     AccountRow,
@@ -31,6 +34,7 @@ from storage.tables import (
     FollowRuleRow,
     LoginRow,
     OwnerRow,
+    PersonRow,
     SiteRow,
     WatchRow,
     WatchRuleRow,
@@ -48,6 +52,24 @@ def declared(connection: Connection) -> InventorySpec:
         accounts=_accounts(connection),
         follow=_follow(connection),
         watches=_watches(connection),
+        people=people(connection),
+    )
+
+
+def people(connection: Connection) -> tuple[PersonSpec, ...]:
+    """Return who is told, by name."""
+    rows = connection.execute(select(PersonRow).where(PersonRow.enabled).order_by(PersonRow.name))
+    return tuple(
+        PersonSpec(
+            row.name,
+            frozenset(Role(role) for role in row.roles),
+            tuple(row.targets),
+            Language(row.language),
+            None if row.quiet is None else QuietHours.parse(row.quiet),
+            row.wake,
+            time.fromisoformat(row.starts),
+        )
+        for row in rows
     )
 
 

@@ -6,7 +6,16 @@ from sqlalchemy import Connection, select
 
 from domain.account import AccountKey
 from storage.errors import UnknownName
-from storage.tables import AccountRow, Base, ClientRow, LoginRow, OwnerRow, SiteRow, WatchRow
+from storage.tables import (
+    AccountRow,
+    Base,
+    ClientRow,
+    LoginRow,
+    OwnerRow,
+    PersonRow,
+    SiteRow,
+    WatchRow,
+)
 
 _NAMED: dict[str, type[Base]] = {
     "site": SiteRow,
@@ -14,11 +23,12 @@ _NAMED: dict[str, type[Base]] = {
     "client": ClientRow,
     "login": LoginRow,
     "watch": WatchRow,
+    "person": PersonRow,
 }
 
 
 def id_of(connection: Connection, noun: str, name: str) -> int:
-    """Return the key of the site, owner, client, login or watch called `name`.
+    """Return the key of the site, owner, client, login, watch or person called `name`.
 
     Raises:
         UnknownName: there is none, not even a closed one.

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from domain.audit import Actor, Deed, person
 from domain.inventory import Change, ChangeKind, InventorySpec, changes
+from domain.person import PersonSpec
 from storage.audit import note_deed
 from storage.declare import PUT, Declaring
-from storage.declared import declared
+from storage.declared import declared, people
 from storage.errors import ClientIsLeaving
 from storage.following import bring_into_line
 from storage.named_lock import named_lock
@@ -31,6 +32,11 @@ class InventoryStore:
         """Return what is applied now."""
         with reading(self._engine) as connection:
             return declared(connection)
+
+    def people(self) -> tuple[PersonSpec, ...]:
+        """Return who is told when something is wrong, by name."""
+        with reading(self._engine) as connection:
+            return people(connection)
 
     def diff(self, wanted: InventorySpec) -> tuple[Change, ...]:
         """Return what `apply` would do; empty where everything is so already."""

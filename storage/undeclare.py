@@ -18,6 +18,7 @@ from storage.tables import (
     FollowRuleRow,
     LoginRow,
     OwnerRow,
+    PersonRow,
     SitePolicyRow,
     SiteRow,
     WatchRow,
@@ -74,6 +75,11 @@ def close_watch(to: Declaring, now: InventorySpec, name: str) -> None:
     to.keep(WatchRuleRow, {"watch_id": watch}, [])
 
 
+def close_person(to: Declaring, now: InventorySpec, name: str) -> None:
+    """Tell somebody nothing more."""
+    _switch_off(to, PersonRow, id_of(to.connection, "person", name))
+
+
 def _owned(to: Declaring, rule: FollowRule) -> ColumnElement[bool]:
     if rule.account is not None:
         return FollowRuleRow.account_id == account_id(to.connection, rule.account)
@@ -94,4 +100,5 @@ CLOSE: dict[str, Callable[[Declaring, InventorySpec, str], None]] = {
     "account": close_account,
     "follow": close_follow,
     "watch": close_watch,
+    "person": close_person,
 }

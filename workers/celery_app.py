@@ -18,6 +18,7 @@ SOFT_LIMIT_SECONDS = 15 * 60
 HARD_LIMIT_SECONDS = SOFT_LIMIT_SECONDS + 60
 """Playwright's own limits are shorter; the login's lease is prolonged while a visit lives."""
 TICK_QUEUE = "danga.tick"
+NOTIFY_QUEUE = "danga.notify"
 
 
 def queue_of(site: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from crawler.site import Site
 from domain.errors import Fault
 from domain.metric import MetricKind, Unit
+from domain.person import Role
 from workers.file_model import doubles
 from workers.inventory_model import InventoryFile, SideEntry
 from workers.nearest import suggest
@@ -33,7 +34,7 @@ def name_faults(
 
 
 def _doubled(file: InventoryFile, source: YamlSource) -> Iterator[Fault]:
-    for section in ("sites", "owners", "clients", "logins", "watches"):
+    for section in ("sites", "owners", "clients", "logins", "watches", "notify"):
         entries = getattr(file, section) or ()
         named = [((section, n, "name"), entry.name) for n, entry in enumerate(entries)]
         yield from doubles(source, named, "name")
@@ -63,9 +64,16 @@ def _mentions(file: InventoryFile) -> dict[str, list[Mention]]:
     logins, watches = file.logins or (), file.watches or ()
     return {
         "owner": [
-            (("clients", n, "owners", m), owner)
-            for n, client in enumerate(file.clients or ())
-            for m, owner in enumerate(client.owners)
+            *(
+                (("clients", n, "owners", m), owner)
+                for n, client in enumerate(file.clients or ())
+                for m, owner in enumerate(client.owners)
+            ),
+            *(
+                (("notify", n, "name"), one.name)
+                for n, one in enumerate(file.notify or ())
+                if Role.OWNER in one.roles  # their clients are found by that name
+            ),
         ],
         "site": [
             *(

@@ -27,6 +27,7 @@ from domain.inventory import (
     SiteSpec,
     WatchSpec,
 )
+from domain.person import PersonSpec
 from domain.policy import SitePolicy
 from domain.proxy import Proxy
 from domain.request_budget import RequestBudget
@@ -37,6 +38,7 @@ from workers.inventory_model import (
     FollowEntry,
     InventoryFile,
     LoginEntry,
+    PersonEntry,
     ProxyEntry,
     SideEntry,
     SiteEntry,
@@ -100,6 +102,7 @@ def _spec(file: InventoryFile, sites: dict[str, Site]) -> InventorySpec:
         accounts=tuple(_account(entry, sites[entry.site]) for entry in file.accounts or ()),
         follow=frozenset(_follow(entry) for entry in file.follow or ()),
         watches=tuple(_watch(entry) for entry in file.watches or ()),
+        people=tuple(_person(entry) for entry in file.notify or ()),
     )
 
 
@@ -149,6 +152,18 @@ def _watch(entry: WatchEntry) -> WatchSpec:
         frozenset(_members(entry.spend)),
         frozenset(_members(entry.results)),
         entry.label,
+    )
+
+
+def _person(entry: PersonEntry) -> PersonSpec:
+    return PersonSpec(
+        entry.name,
+        frozenset(entry.roles),
+        entry.urls,
+        entry.language,
+        entry.quiet,
+        entry.wake,
+        entry.starts,
     )
 
 

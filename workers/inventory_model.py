@@ -13,6 +13,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from domain.entity import EntityKind
+from domain.person import START_OF_WORK, Language, Role
 from domain.policy import OnRefusal
 from domain.request_budget import QuietHours
 from workers.file_model import FileModel
@@ -219,6 +220,46 @@ class WatchEntry(FileModel):
     label: Name = "단가"
 
 
+_WHOLE_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]{0,99})\}")
+
+
+def _target(text: str) -> str:
+    """Return the variable that is named; a url itself would be a secret in a file."""
+    found = _WHOLE_VARIABLE.fullmatch(text)
+    if found is None:
+        raise ValueError("has to be a variable of .env, ${NAME}: such a url is a secret")
+    if found[1].upper().startswith("DANGA_"):
+        raise ValueError("names a setting of Danga's own: use another variable")
+    return found[1]
+
+
+def _time_of_day(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    try:
+        return time.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError("has to be a time of day, such as 09:00") from None
+
+
+def _once(roles: tuple[Role, ...]) -> tuple[Role, ...]:
+    if len(set(roles)) != len(roles):
+        raise ValueError("names a role twice")
+    return roles
+
+
+class PersonEntry(FileModel):
+    """Somebody who is told when something is wrong."""
+
+    name: Name
+    roles: Annotated[tuple[Role, ...], Field(min_length=1), AfterValidator(_once)]
+    urls: Annotated[tuple[Annotated[str, AfterValidator(_target)], ...], Field(min_length=1)]
+    language: Language = Language.KOREAN
+    quiet: Annotated[QuietHours | None, BeforeValidator(_quiet_hours)] = None
+    wake: bool = False
+    starts: Annotated[time, BeforeValidator(_time_of_day)] = START_OF_WORK
+
+
 class InventoryFile(FileModel):
     """The whole file; every section may be absent or empty."""
 
@@ -229,3 +270,4 @@ class InventoryFile(FileModel):
     accounts: tuple[AccountEntry, ...] | None = None
     follow: tuple[FollowEntry, ...] | None = None
     watches: tuple[WatchEntry, ...] | None = None
+    notify: tuple[PersonEntry, ...] | None = None

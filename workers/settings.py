@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     """Evidence is deleted, oldest first, above so many MiB on this machine."""
     clock_file: Path | None = None
     """Business time comes from this file: for demos and benches only."""
+    ping_url: SecretStr | None = None
+    """An address of the user's own that hears from us while numbers come in."""
+    ping_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
+    """How often it does, at most."""
     time_zone: str = "Asia/Seoul"
     """In which people's tables show moments; stored ones are UTC."""
     by: str | None = None
@@ -82,6 +86,18 @@ class Settings(BaseSettings):
             fits = False
         if not fits:
             raise ValueError("is no url of Redis, such as redis://host:6379/0")
+        return url
+
+    @field_validator("ping_url")
+    @classmethod
+    def _is_web_address(cls, url: SecretStr | None) -> SecretStr | None:
+        try:
+            parts = urlsplit(url.get_secret_value() if url else "https://none")
+            fits = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        except ValueError:  # its text may hold a piece of the address
+            fits = False
+        if not fits:
+            raise ValueError("is no address such as https://hc.example.com/...")
         return url
 
     @field_validator("time_zone")

@@ -18,9 +18,10 @@ from celery.signals import worker_init, worker_process_shutdown, worker_shutting
 
 from crawler.browser import Browser
 from storage.errors import DatabaseAway
-from workers.celery_app import TICK_SECONDS, app, queue_of
+from workers.celery_app import NOTIFY_QUEUE, TICK_SECONDS, app, queue_of
 from workers.house import House
 from workers.logs import log_to_stderr
+from workers.notify.rounds import delivery_round, notify_round
 from workers.settings import open_settings
 from workers.tick import tick
 from workers.visiting import visit_next
@@ -77,15 +78,27 @@ def _leave(**_signal: object) -> None:
 
 @app.task(name="danga.tick")
 def run_tick() -> None:
-    """Plan, reap, and say where there is work."""
+    """Plan, reap, say where there is work, and note what people are to be told."""
+    send_messages.apply_async(queue=NOTIFY_QUEUE, expires=TICK_SECONDS)
+    house = _here().house
     try:
-        due = tick(_here().house)
+        due = tick(house)
     except DatabaseAway as away:
         log.warning("tick.failed", because=str(away))
         return
     for site, visits in due.items():
         for _visit in range(visits):
             visit_site.apply_async((site,), queue=queue_of(site), expires=TICK_SECONDS)
+    try:
+        notify_round(house)
+    except DatabaseAway as away:
+        log.warning("notify.failed", because=str(away))
+
+
+@app.task(name="danga.notify")
+def send_messages() -> None:
+    """Send what waits in the outbox: apart from the tick, which no chat service may hold up."""
+    delivery_round(_here().house)
 
 
 @app.task(name="danga.visit")

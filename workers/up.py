@@ -22,6 +22,8 @@ from storage.errors import DatabaseAway
 from workers.dead_holders import free_the_dead
 from workers.house import House
 from workers.logs import log_to_stderr
+from workers.notify.postman import Postman
+from workers.notify.rounds import notify_round
 from workers.settings import Settings, open_settings
 from workers.tick import tick
 from workers.visiting import visit_next
@@ -112,7 +114,7 @@ def run_up(
     ears = Ears()
     ears.open()
     crew = Crew(settings.workspace, visit_processes)
-    with House.open(settings) as house:
+    with House.open(settings) as house, Postman.at_work(settings):
         next_tick = time.monotonic()
         while not ears.told_to_stop:
             died = crew.complete()
@@ -128,6 +130,7 @@ def _tick(house: House) -> None:
     try:
         free_the_dead(house)
         tick(house)
+        notify_round(house)
     except DatabaseAway as away:
         log.warning("tick.failed", because=str(away))
     except Exception:

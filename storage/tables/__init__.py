@@ -15,6 +15,7 @@ from storage.tables.declarative import TABLE_OPTIONS, Base
 from storage.tables.entity import EntityRow, FollowRuleRow
 from storage.tables.evidence import EvidenceRow
 from storage.tables.login import LoginLeaseRow, LoginRow
+from storage.tables.notification import CauseRow, NotificationRow, PersonRow
 from storage.tables.proxy import ProxyAssignmentRow, ProxyRestRow
 from storage.tables.reading import ReadingRow
 from storage.tables.session import SessionVersionRow
@@ -34,6 +35,7 @@ __all__ = [
     "AccountTermsRow",
     "AuditRow",
     "Base",
+    "CauseRow",
     "ClientLeaveRow",
     "ClientOwnerRow",
     "ClientRow",
@@ -44,7 +46,9 @@ __all__ = [
     "LoginCredentialRow",
     "LoginLeaseRow",
     "LoginRow",
+    "NotificationRow",
     "OwnerRow",
+    "PersonRow",
     "ProxyAssignmentRow",
     "ProxyRestRow",
     "ReadingRow",

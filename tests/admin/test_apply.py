@@ -20,7 +20,7 @@ def test_apply_shows_what_it_adds_changes_and_closes_then_does_it(danga: Danga) 
     assert "~ change  watch  봄꽃 친구 추가  target_won: 30000 -> 25000" in ran.out
     danga.write("danga.yaml", whole().partition("\nwatches:")[0])
     ran = danga("apply", "--yes")
-    assert "- close  watch  봄꽃 친구 추가" in ran.out
+    assert "- close  watch   봄꽃 친구 추가" in ran.out
 
 
 def test_apply_is_safe_to_repeat(danga: Danga) -> None:
@@ -34,7 +34,7 @@ def test_apply_is_safe_to_repeat(danga: Danga) -> None:
 def test_a_dry_run_changes_nothing(danga: Danga) -> None:
     danga.write("danga.yaml", whole())
     ran = danga("apply", "--dry-run", "--json")
-    assert (ran.code, len(ran.json()["changes"]), ran.json()["applied"]) == (0, 9, False)
+    assert (ran.code, len(ran.json()["changes"]), ran.json()["applied"]) == (0, 11, False)
     assert danga("watch", "list", "--json").json() == {"watches": []}
 
 
@@ -42,7 +42,7 @@ def test_without_anybody_to_ask_apply_does_nothing_and_says_so(danga: Danga) -> 
     danga.write("danga.yaml", whole())
     ran = danga("apply", stdin="y\n")
     assert ran.code == 2
-    assert "9 changes, and nobody to ask" in ran.err
+    assert "11 changes, and nobody to ask" in ran.err
     assert "--yes" in ran.err
     assert danga("watch", "list", "--json").json() == {"watches": []}
 
