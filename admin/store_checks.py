@@ -150,8 +150,10 @@ def _processes(engine: Engine) -> str:
 
 
 def _key(settings: Settings) -> str:
-    open_keyring(settings)
-    return "DANGA_KEY" if settings.key else str(settings.key_path)
+    keys = len(open_keyring(settings).ids)
+    where = "DANGA_KEY" if settings.key else str(settings.key_path)
+    more = f", {keys} keys: the first seals (`danga session rekey` says when the others can go)"
+    return where + (more if keys > 1 else "")
 
 
 def _stored(engine: Engine, keyring: Keyring) -> str:

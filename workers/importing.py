@@ -22,7 +22,7 @@ from storage.audit import AuditBook
 from storage.leases import HeldLease, LeaseBook
 from storage.logins import LoginBook, LoginRecord
 from workers.house import House
-from workers.login_in_hand import LoginInHand, login_in_hand
+from workers.login_in_hand import LoginInHand, WaitsForPerson, login_in_hand
 from workers.refreshing import NotSignedIn, proof_of
 
 log = structlog.get_logger(__name__)
@@ -77,9 +77,11 @@ def import_proved(house: House, login: str, session: BrowserSession, who: Actor)
 
     Raises:
         NotSignedIn: the site does not know it, or as somebody else; nothing was changed.
+        WaitsForPerson: somebody switched the login off, so the site is not asked.
         LeaseTaken: a visit works with the login just now.
         DangaError: all its proxies rest, or a site is quiet; nothing was changed.
     """
+    _require_enabled(house, login)
     with login_in_hand(house, login, VisitKind.REFRESH, who.name) as hand:
         newest = house.vault.newest_version(hand.login.id)
         trial = _OnTrial(session, newest)
@@ -113,7 +115,15 @@ def import_unproved(house: House, login: str, session: BrowserSession, who: Acto
         version = _save(house, found, session, newest, lease, who)
         reason = f"imported by {who.name}"
         logins.set_state(found.id, SessionState.SUSPECT, who, reason, lease)
-    return Saved(version, SessionState.SUSPECT)
+    return Saved(version, logins.get(login).state)  # switched off, it stays so
+
+
+def _require_enabled(house: House, login: str) -> None:
+    if LoginBook(house.engine).get(login).state is SessionState.DISABLED:
+        raise WaitsForPerson(
+            f"{login} is switched off: nothing was saved and nothing sent.",
+            advice=f"Run `danga login enable {login}` first, or import with --no-probe.",
+        )
 
 
 def _probed(hand: LoginInHand, trial: _OnTrial) -> Verdict:

@@ -60,6 +60,8 @@ def test_a_new_key_is_added_everything_sealed_anew_and_the_old_one_removed(
     assert len(added.json()["keys"]) == 2
     assert ring(applied).ids[1] == before.ids[0]
     assert (applied.workspace / "danga.key").stat().st_mode & 0o777 == 0o600
+    checks = {one["check"]: one for one in applied("doctor", "--json").json()["checks"]}
+    assert "2 keys: the first seals" in checks["key"]["detail"]
     ran = applied("session", "rekey", "--json")
     assert ran.code == 0, ran.err
     document = ran.json()

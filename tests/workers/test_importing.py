@@ -122,6 +122,21 @@ def test_the_session_of_another_user_is_not_saved(
     assert login_of(house.engine).state is SessionState.NEW
 
 
+def test_a_login_that_is_switched_off_is_not_probed_but_may_get_a_session(
+    house: House, agency: Agency, browser: Browser
+) -> None:
+    assert visit(house, browser) is VisitState.DONE
+    file, before = exported(agency), newest(house)
+    assert danga(agency, "login", "disable", "kim").exit_code == 0
+    agency.demo.reset_stats()
+    code, told = bring(agency, file)
+    assert "is switched off" in told["error"]["message"]
+    assert (code, newest(house), agency.demo.stats()["total"]) == (1, before, 0)
+    _, told = bring(agency, file, "--yes", "--no-probe")
+    assert (told["version"], told["state"]) == (before + 1, "disabled")
+    assert login_of(house.engine).state is SessionState.DISABLED
+
+
 def test_where_the_site_cannot_be_asked_it_is_saved_as_suspect(
     house: House, agency: Agency, browser: Browser
 ) -> None:
