@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
@@ -45,7 +46,8 @@ from storage.visit_schedule import VisitSchedule
 from tests.demo_server import RunningDemo
 from tests.servers import MariaDb
 from tests.workers.conftest import BEGIN
-from tests.workers.workspace import Agency, count, visits_of
+from tests.workers.processes import danga_up
+from tests.workers.workspace import Agency, count, pages_of, pass_time, visits_of
 from workers import leaving
 from workers.house import House
 from workers.inventory_file import load_inventory
@@ -394,3 +396,41 @@ def test_evidence_on_another_machine_is_erased_there_and_only_then_it_is_finishe
     record = ClientLeaveBook(house.engine, MOON).record()
     assert record is not None
     assert record.finished_at is not None
+
+
+def test_it_leaves_while_danga_up_works_on_for_the_others(
+    agency: Agency, demo: RunningDemo, request: pytest.FixtureRequest
+) -> None:
+    declared = as_the_demo_knows_it(inventory(demo))
+    agency.apply(declared)
+    with agency.house() as house, danga_up(agency.root) as up:
+        world = World(agency, house, declared)
+        up.wait_for(lambda: len(visits_of(house.engine)) == 2, 30, "both are planned")
+        pass_time(house.engine, minutes=10)
+        up.wait_for(lambda: _done(house) == {ALONE: 1, SHARED: 1}, 60, "both logins are read")
+        gone, kept = world.secrets(ALONE), world.secrets(SHARED)
+        world.leave()
+        after = on_disk(world, request)
+        assert [secret for secret in gone if secret in after] == []
+        assert kept[-1] in after
+        agency.step(minutes=20)
+        up.wait_for(lambda: len(visits_of(house.engine)) == 3, 30, "one is planned")
+        pass_time(house.engine, minutes=10)
+        up.wait_for(lambda: _done(house)[SHARED] == 2, 60, "the others go on")
+        assert _done(house) == {ALONE: 1, SHARED: 2}
+        newest = visits_of(house.engine, SHARED)[-1]
+        assert {page.account for page in pages_of(house.engine, newest)} == {"1002"}
+
+
+def as_the_demo_knows_it(declared: dict[str, Any]) -> dict[str, Any]:
+    """Its user lee sees 1003 only, kim 1001 and 1002: let each login be the other user."""
+    accounts = {"1001": "1003", "1002": "1001", "1003": "1002"}
+    text = re.sub(r"100\d", lambda found: accounts[found[0]], json.dumps(declared))
+    known: dict[str, Any] = json.loads(text)
+    for login, username in zip(known["logins"], (SHARED, ALONE), strict=True):
+        login["username"] = username
+    return known
+
+
+def _done(house: House) -> Counter[str]:
+    return Counter(one.login for one in visits_of(house.engine) if one.state is VisitState.DONE)
