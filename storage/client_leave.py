@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from domain.account import AccountKey
 from domain.audit import Actor, Deed
 from domain.inventory import Change, changes
 from domain.leaving import Leaving
-from domain.session import SessionState
 from domain.visit import VisitState
 from storage.audit import note_deed
+from storage.client_secrets import ToErase, erase_logins, kept_of, login_ids
 from storage.database_clock import database_now
 from storage.declared import declared
 from storage.ids import id_of
@@ -27,16 +27,9 @@ from storage.inventory import apply_changes
 from storage.named_lock import named_lock
 from storage.tables import (
     AccountRow,
-    AccountSightingRow,
-    Base,
     ClientLeaveRow,
     ClientRow,
-    EvidenceRow,
-    LoginCredentialRow,
     LoginRow,
-    ProxyAssignmentRow,
-    SessionVersionRow,
-    VisitPageRow,
     VisitRow,
     WatchRow,
 )
@@ -53,18 +46,6 @@ class LeaveRecord:
     exported_at: datetime | None
     erased_at: datetime | None
     finished_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ToErase:
-    """What of the client is still kept: rows of each kind, and ids of evidence by machine."""
-
-    sessions: int
-    passwords: int
-    evidence: dict[str, str]
-    """Id -> the machine whose disk holds it."""
-    from_environment: tuple[str, ...]
-    """`env:NAME` of passwords that only a person can remove."""
 
 
 class ClientLeaveBook:
@@ -135,14 +116,7 @@ class ClientLeaveBook:
     def to_erase(self) -> ToErase:
         """Return what is still kept of it."""
         with reading(self._engine) as connection:
-            leaving = _leaving(connection, self._client)
-            logins = _ids(connection, leaving.alone)
-            return ToErase(
-                sessions=_count(connection, SessionVersionRow, logins),
-                passwords=_count(connection, LoginCredentialRow, logins),
-                evidence=_evidence(connection, leaving),
-                from_environment=_from_environment(connection, logins),
-            )
+            return kept_of(connection, _leaving(connection, self._client))
 
     def erase(self, actor: Actor) -> None:
         """Delete sessions, passwords, user names, proxies and sightings of the logins alone.
@@ -152,13 +126,7 @@ class ClientLeaveBook:
         """
 
         def work(connection: Connection) -> None:
-            logins = sorted(_ids(connection, _leaving(connection, self._client).alone))
-            gone = {
-                kind.__tablename__: _delete(connection, kind, logins)
-                for kind in (SessionVersionRow, LoginCredentialRow, AccountSightingRow)
-            }
-            _delete(connection, ProxyAssignmentRow, logins)
-            _forget_logins(connection, logins, actor, self._client)
+            gone = erase_logins(connection, _leaving(connection, self._client), actor)
             self._set(connection, erased_at=database_now(connection))
             self._note(connection, actor, "erased", "", gone)
 
@@ -225,51 +193,11 @@ def _leaving(connection: Connection, client: str) -> Leaving:
     )
 
 
-def _delete(connection: Connection, kind: type[Base], logins: Collection[int]) -> int:
-    gone = connection.execute(delete(kind).where(kind.__table__.c.login_id.in_(logins)))
-    return gone.rowcount
-
-
-def _ids(connection: Connection, logins: Collection[str]) -> frozenset[int]:
-    return frozenset(connection.scalars(select(LoginRow.id).where(LoginRow.name.in_(logins))))
-
-
-def _count(connection: Connection, kind: Any, logins: Collection[int]) -> int:
-    rows = select(func.count()).select_from(kind).where(kind.login_id.in_(logins))
-    return connection.scalar(rows) or 0
-
-
-def _evidence(connection: Connection, leaving: Leaving) -> dict[str, str]:
-    """All of the logins alone; of shared ones the pages that show an account of the client."""
-    pages = select(VisitPageRow.evidence_id).where(
-        VisitPageRow.evidence_id.is_not(None),
-        or_(
-            *(
-                and_(VisitPageRow.site == key.site, VisitPageRow.account == key.external_id)
-                for key in leaving.accounts
-            )
-        )
-        if leaving.accounts
-        else VisitPageRow.visit_id.is_(None),
-    )
-    rows = select(EvidenceRow.id, EvidenceRow.machine).where(
-        or_(EvidenceRow.login.in_(leaving.alone), EvidenceRow.id.in_(pages))
-    )
-    return {row.id: row.machine for row in connection.execute(rows)}
-
-
-def _from_environment(connection: Connection, logins: Collection[int]) -> tuple[str, ...]:
-    sources = select(LoginRow.credential_source).where(
-        LoginRow.id.in_(logins), LoginRow.credential_source.startswith("env:")
-    )
-    return tuple(sorted(source for source in connection.scalars(sources) if source))
-
-
 def _drop_visits(connection: Connection, logins: Collection[str], client: str) -> int:
     dropped = connection.execute(
         update(VisitRow)
         .where(
-            VisitRow.login_id.in_(_ids(connection, logins)),
+            VisitRow.login_id.in_(login_ids(connection, logins)),
             VisitRow.state.in_((VisitState.PLANNED, VisitState.DEFERRED)),
         )
         .values(
@@ -279,29 +207,3 @@ def _drop_visits(connection: Connection, logins: Collection[str], client: str) -
         )
     )
     return dropped.rowcount
-
-
-def _forget_logins(
-    connection: Connection, logins: Collection[int], actor: Actor, client: str
-) -> None:
-    """A login that comes back one day begins anew: without session, user name or password."""
-    rows = connection.execute(
-        select(LoginRow.id, LoginRow.name, LoginRow.state).where(LoginRow.id.in_(logins))
-    ).all()
-    for row in rows:
-        connection.execute(
-            update(LoginRow)
-            .where(LoginRow.id == row.id)
-            .values(
-                username=None,
-                credential_source=None,
-                state=SessionState.NEW,
-                state_reason="",
-                state_since=database_now(connection),
-                signed_in_at=None,
-                alive_at=None,
-            )
-        )
-        detail = {"from": row.state, "to": SessionState.NEW}
-        deed = Deed("session.erase", f"login {row.name}", f"{client} left", detail)
-        note_deed(connection, actor, deed)

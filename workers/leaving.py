@@ -16,7 +16,8 @@ from domain.audit import Actor
 from domain.errors import BadInput, Fault
 from domain.inventory import Change, InventorySpec
 from domain.leaving import Leaving
-from storage.client_leave import ClientLeaveBook, LeaveRecord, ToErase
+from storage.client_leave import ClientLeaveBook, LeaveRecord
+from storage.client_secrets import ToErase
 from storage.errors import LeaseTaken
 from storage.leases import LeaseBook
 from storage.logins import LoginBook
