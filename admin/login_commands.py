@@ -14,6 +14,7 @@ from domain.audit import person
 from domain.errors import BadInput, Fault
 from domain.inventory import ProxyWish
 from domain.session import SessionState
+from domain.sign_in import SignInKind
 from domain.verdict import VerdictKind
 from workers.settings import who_asks
 
@@ -119,8 +120,13 @@ def disable(door: Door, login: LoginArgument, reason: ReasonOption = "") -> None
 
 
 def enable(door: Door, login: LoginArgument, reason: ReasonOption = "") -> None:
-    """Switch LOGIN on again; its next visit proves its session."""
+    """Let LOGIN go on, which was switched off or is contested.
+
+    Its next visit proves its session.
+    """
     from storage.logins import LoginBook
+    from storage.sign_ins import SignInBook
+    from storage.visit_schedule import VisitSchedule
 
     who = person(who_asks())
     why = f"switched on by {who.name}" + (f": {reason}" if reason else "")
@@ -129,9 +135,11 @@ def enable(door: Door, login: LoginArgument, reason: ReasonOption = "") -> None:
         known = logins.get(login)
         if not logins.enable(known.id, who, why):
             raise BadInput(
-                Fault(login, f"is not switched off: it is {known.state}"),
+                Fault(login, f"is neither switched off nor contested: it is {known.state}"),
                 advice=f"Run `danga session refresh {login}` where it waits for a person.",
             )
+        SignInBook(engine).by_person(known.id, SignInKind.CLEARED, who, door.clock.now())
+        VisitSchedule(engine).wake(known.id)
         _show_state(door, logins.get(login))
 
 

@@ -15,6 +15,7 @@ from admin.login_commands import LoginArgument
 from admin.output import Answer
 from domain.audit import Deed, person
 from domain.errors import BadInput, Fault
+from domain.sign_in import SignInKind
 from storage.errors import KeyUnusable
 from workers.settings import who_asks
 
@@ -138,6 +139,7 @@ def rollback(
     from storage.leases import LeaseBook
     from storage.logins import LoginBook
     from storage.session_vault import SessionVault
+    from storage.sign_ins import SignInBook
     from workers.keys import open_keyring
 
     by = who_asks()
@@ -150,6 +152,8 @@ def rollback(
             kept = [one.version for one in vault.versions(found.id)]
             earlier = _chosen(login, kept, to)
             version = vault.roll_back(found.id, earlier, person(by), lease.token)
+            at = door.clock.now()
+            SignInBook(engine).by_person(found.id, SignInKind.IMPORT, person(by), at)
     door.printer.record({"login": login, "of_version": earlier, "version": version})
 
 

@@ -16,6 +16,7 @@ from crawler.page import ReadPage
 from crawler.page_reader import Sight
 from crawler.visit_tools import VisitTools
 from domain.errors import DangaError
+from domain.verdict import Verdict
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,15 @@ class Clerk:
     def begin(self) -> None:
         """A page is begun: from here on the browser may hold another session than the vault."""
         self._in_a_page = True
+
+    def signed_in(self, verdict: Verdict) -> None:
+        """Keep a session that was just begun: whoever is killed now costs no second sign-in.
+
+        Raises:
+            DangaError: the lease was lost; what came of it belongs to nobody.
+        """
+        self._save_session()
+        self._tools.credentials.typed(verdict)
 
     def write_down(self, read: ReadPage, sight: Sight) -> ReadPage:
         """Commit a page; return it with the id of its evidence where it failed.

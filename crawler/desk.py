@@ -140,13 +140,16 @@ class Desk:
         """Type the login's credentials into the site's form: once in a visit, never elsewhere.
 
         Raises:
-            Stopped: there are no credentials, the class has no login, or it was tried already.
+            Stopped: there are no credentials, the class has no login, it was tried already, or
+                it has to wait.
+            DangaError: the lease was lost; nothing was typed.
         """
         credentials = self._fit_credentials()
         self._find_form()
         if urlsplit(self.tab.page.url).hostname not in self.site.hosts:
             raise Stopped(Verdict(VerdictKind.SIGNED_OUT, "the sign-in page is on a foreign host"))
         self._may_sign_in = False
+        self._credentials.about_to_type(credentials)
         self.typed = credentials
         guarded(self.site, "login", self.tab.page, credentials)
         self.tab.wait(self.site)

@@ -63,8 +63,17 @@ class Sight:
 class PageReader:
     """Reads the pages of one visit, one after another, on one desk."""
 
-    def __init__(self, desk: Desk, pace: Pace, lease: Lease, patience: Patience) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        pace: Pace,
+        lease: Lease,
+        patience: Patience,
+        signed_in: Callable[[Verdict], None],
+    ) -> None:
+        """`signed_in` is told what the site showed after the credentials were typed."""
         self._desk = desk
+        self._signed_in = signed_in
         self._pace = pace
         self._lease = lease
         self._patience = patience
@@ -120,6 +129,8 @@ class PageReader:
             sight.verdict = stop.verdict
         except (LayoutChanged, SiteClassBroken) as error:
             sight.verdict = Verdict(VerdictKind.LAYOUT_CHANGED, str(error))
+        if remedy is Desk.signed_in and self._desk.typed is not None:
+            self._signed_in(sight.verdict)
         if sight.verdict.kind is VerdictKind.OVERLOADED:
             self._pace.overloaded(self._desk.site.name, sight.verdict.retry_after_seconds)
 

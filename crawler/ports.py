@@ -19,6 +19,7 @@ from domain.evidence import Evidence
 from domain.grant import Grant, Wait
 from domain.reading import Reading
 from domain.session import BrowserSession
+from domain.verdict import Verdict
 
 
 class Pace(Protocol):
@@ -154,10 +155,27 @@ class EvidenceKeeper(Protocol):
 
 
 class CredentialsKeeper(Protocol):
-    """Hands out the login's credentials, where it has any."""
+    """Hands out the login's credentials, where it has any, and counts how often they are typed."""
 
     def load(self) -> Credentials | None:
         """Return what the site's form takes, or None: then a person or an import signs in."""
+        ...
+
+    def about_to_type(self, credentials: Credentials) -> None:
+        """The session is over and the form is there: may the credentials be typed now?
+
+        Raises:
+            Stopped: not now, or never these; nothing was typed.
+            DangaError: the lease was lost; nobody may type any more.
+        """
+        ...
+
+    def typed(self, verdict: Verdict) -> None:
+        """They were typed, and this is what the site showed then.
+
+        Raises:
+            DangaError: the lease was lost; what came of it may not be stored.
+        """
         ...
 
 

@@ -79,8 +79,10 @@ class _Visit:
             tools.credentials,
             tools.patience.breathe,
         )
-        self.reader = PageReader(self.desk, tools.pace, tools.lease, tools.patience)
         self.clerk = Clerk(order.login, self.desk, tools)
+        self.reader = PageReader(
+            self.desk, tools.pace, tools.lease, tools.patience, self.clerk.signed_in
+        )
 
     def end(self) -> None:
         """Leave the site, and let nothing be lost of a page that was not finished."""

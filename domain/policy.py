@@ -30,3 +30,5 @@ class SitePolicy:
     """Where a page shows no date, nothing is stored so close to the site's midnight."""
     changed_layout_slots: int = 3
     """An account whose pages changed their layout is looked at once in so many slots."""
+    sign_ins_per_day: int = 6
+    """So often a program signs one login in on a business day."""

@@ -21,6 +21,7 @@ from storage.tables import (
     LoginRow,
     ProxyAssignmentRow,
     SessionVersionRow,
+    SignInRow,
     VisitPageRow,
 )
 
@@ -55,7 +56,8 @@ def erase_logins(connection: Connection, leaving: Leaving, actor: Actor) -> dict
         kind.__tablename__: _delete(connection, kind, logins)
         for kind in (SessionVersionRow, LoginCredentialRow, AccountSightingRow)
     }
-    _delete(connection, ProxyAssignmentRow, logins)
+    for left in (ProxyAssignmentRow, SignInRow):
+        _delete(connection, left, logins)
     _forget_logins(connection, logins, actor, leaving.client)
     return gone
 

@@ -59,11 +59,17 @@ class CredentialStore:
 
     def __init__(self, engine: Engine, keyring: Keyring, environment: Mapping[str, str]) -> None:
         self._engine = engine
+        self._keyring = keyring
         self._fernet = keyring.fernet(Purpose.CREDENTIALS)
         self._environment = environment
 
     def __repr__(self) -> str:
         return f"<CredentialStore on {self._engine.dialect.name}>"
+
+    def marks(self, login_id: int, credentials: Credentials) -> tuple[str, ...]:
+        """Return keyed hashes by which a refused password is known again; the newest first."""
+        bound = json.dumps([login_id, credentials.username, credentials.password])
+        return self._keyring.marks(Purpose.REFUSED, bound.encode("ascii"))
 
     def keep_password(self, login_id: int, password: str, by: Actor | None = None) -> None:
         """Seal the password of a login, replacing an earlier one; `by` whom, for the audit.

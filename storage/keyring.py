@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
 import os
 import stat
 from collections.abc import Sequence
@@ -36,6 +38,7 @@ class Purpose(StrEnum):
     SESSION = "session"
     CREDENTIALS = "credentials"
     EVIDENCE = "evidence"
+    REFUSED = "refused"
 
 
 class Keyring:
@@ -77,6 +80,14 @@ class Keyring:
         """Return the text of a key file that holds all keys: a secret, for a person's copy."""
         lines = [_HEADING, *(base64.urlsafe_b64encode(one).decode() for one in self._masters)]
         return "\n".join(lines) + "\n"
+
+    def marks(self, purpose: Purpose, data: bytes) -> tuple[str, ...]:
+        """Return a keyed hash of `data` for each master key, newest first.
+
+        Whoever has only the database cannot tell what was hashed, nor try guesses.
+        """
+        keys = (_derive(master, purpose) for master in self._masters)
+        return tuple(hmac.new(key, data, hashlib.sha256).hexdigest() for key in keys)
 
 
 def generate_key() -> str:

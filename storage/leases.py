@@ -55,8 +55,7 @@ class LeaseBook:
 
         def work(connection: Connection) -> None:
             require_token(connection, held.login_id, held.token)
-            until = database_now(connection) + timedelta(seconds=seconds)
-            connection.execute(_mine(held).values(expires_at=until))
+            renew_lease(connection, held, seconds)
 
         run_in_transaction(self._engine, work)
 
@@ -152,6 +151,12 @@ def require_token(connection: Connection, login_id: int, token: int) -> None:
     ).one_or_none()
     if found is None or found.token != token or found.holder is None:
         raise StaleToken
+
+
+def renew_lease(connection: Connection, held: HeldLease, seconds: float) -> None:
+    """Let it run out `seconds` from now, in a transaction that has asked for its token."""
+    until = database_now(connection) + timedelta(seconds=seconds)
+    connection.execute(_mine(held).values(expires_at=until))
 
 
 def release_lease(connection: Connection, held: HeldLease) -> None:

@@ -20,6 +20,8 @@ from storage.leases import HeldLease, require_token
 from storage.tables import AccountRow, LoginRow, WatchRow, WatchRuleRow
 from storage.transaction import reading, run_in_transaction
 
+_ENABLED_BY_HAND = (SessionState.DISABLED, SessionState.CONTESTED)
+
 
 @dataclass(frozen=True, slots=True)
 class LoginRecord:
@@ -114,14 +116,14 @@ class LoginBook:
         run_in_transaction(self._engine, work)
 
     def enable(self, login_id: int, who: Actor, why: str = "") -> bool:
-        """Let a login that was switched off go on; return whether it was. Its next visit proves it.
+        """Let a login go on that was switched off or is contested; return whether it was either.
 
-        A session whose login never signed in is new again.
+        Its next visit proves its session; one that never read a page is new again.
         """
 
         def work(connection: Connection) -> bool:
             login = _locked(connection, login_id)
-            if login is None or login.state != SessionState.DISABLED:
+            if login is None or login.state not in _ENABLED_BY_HAND:
                 return False
             state = SessionState.NEW if login.alive_at is None else SessionState.SUSPECT
             _put_state(connection, login, state, who, why)
@@ -129,26 +131,17 @@ class LoginBook:
 
         return run_in_transaction(self._engine, work)
 
-    def begun(self, login_id: int) -> None:
-        """Note that a new session was begun for it just now, by a sign-in or an import."""
-        self._stamp(login_id, None, "signed_in_at")
-
     def alive(self, login_id: int, lease: HeldLease) -> None:
         """Note that a page was read with its session just now.
 
         Raises:
             StaleToken: the lease was lost.
         """
-        self._stamp(login_id, lease, "alive_at")
 
-    def _stamp(self, login_id: int, lease: HeldLease | None, column: str) -> None:
         def work(connection: Connection) -> None:
-            if lease is not None:
-                require_token(connection, lease.login_id, lease.token)
+            require_token(connection, lease.login_id, lease.token)
             now = database_now(connection)
-            connection.execute(
-                update(LoginRow).where(LoginRow.id == login_id).values({column: now})
-            )
+            connection.execute(update(LoginRow).where(LoginRow.id == login_id).values(alive_at=now))
 
         run_in_transaction(self._engine, work)
 

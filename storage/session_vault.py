@@ -232,6 +232,16 @@ def _refused(
     return kind(f"Version {version} of the session of login {login} {what}", advice=advice)
 
 
+def newest_end(connection: Connection, login_id: int) -> datetime | None:
+    """Return when the last dated cookie of the newest version ends; None: nobody knows."""
+    return connection.scalar(
+        select(SessionVersionRow.ends_at)
+        .where(SessionVersionRow.login_id == login_id)
+        .order_by(SessionVersionRow.version.desc())
+        .limit(1)
+    )
+
+
 def _newest(connection: Connection, login_id: int) -> int:
     newest = select(func.max(SessionVersionRow.version)).where(
         SessionVersionRow.login_id == login_id

@@ -83,6 +83,24 @@ class VisitSchedule:
                 for row in connection.execute(wanted)
             )
 
+    def wake(self, login_id: int) -> int:
+        """Let the deferred visits of a login run now: what they waited for has come. How many."""
+
+        def work(connection: Connection) -> int:
+            now = database_now(connection)
+            woken = connection.execute(
+                update(VisitRow)
+                .where(
+                    VisitRow.login_id == login_id,
+                    VisitRow.state == VisitState.DEFERRED,
+                    VisitRow.not_before > now,
+                )
+                .values(not_before=now)
+            )
+            return woken.rowcount
+
+        return run_in_transaction(self._engine, work)
+
     def visited_between(self, login_id: int, since: datetime, until: datetime) -> bool:
         """Whether the login had a regular visit that read a page, in slots of [since, until)."""
         read = (

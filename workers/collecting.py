@@ -24,7 +24,8 @@ from storage.visits import VisitBook
 from workers.dead_holders import free_the_dead, is_gone
 from workers.house import House
 from workers.settling import replay_spool
-from workers.visiting import LEASE_SECONDS, run_claimed
+from workers.visit_ports import LEASE_SECONDS
+from workers.visiting import run_claimed
 from workers.worker_life import VISITS
 
 ENDED = frozenset({VisitState.DONE, VisitState.PARTIAL, VisitState.FAILED, VisitState.MISSED})

@@ -44,7 +44,7 @@ class Pause:
 class Ending:
     """Everything to write down. `wait_seconds` None: the visit is over for its slot.
 
-    `read_a_page` proves that the login's session lives.
+    `read_a_page` proves that the login's session lives, `signed_out` that it does no more.
     """
 
     outcome: Outcome
@@ -54,6 +54,7 @@ class Ending:
     login_state: SessionState | None = None
     login_reason: str = ""
     read_a_page: bool = False
+    signed_out: bool = False
     proxy: ProxyFate | None = None
     pause: Pause | None = None
 
@@ -116,6 +117,7 @@ def ending_of(
         login_state=_login_state(row, report),
         login_reason=_login_reason(row, report, login),
         read_a_page=_read_a_page(report),
+        signed_out=report.verdict.kind is VerdictKind.SIGNED_OUT,
         proxy=_proxy_fate(order, row, report),
         pause=_pause(order, report, policy, refused_through),
     )

@@ -16,11 +16,14 @@ from crawler.visit import run_visit
 from domain.audit import Actor, Deed
 from domain.credentials import Credentials
 from domain.session import BrowserSession, SessionState
+from domain.sign_in import SignInKind
 from domain.verdict import Verdict, VerdictKind
 from domain.visit import VisitKind
 from storage.audit import AuditBook
 from storage.leases import HeldLease, LeaseBook
 from storage.logins import LoginBook, LoginRecord
+from storage.sign_ins import SignInBook
+from storage.visit_schedule import VisitSchedule
 from workers.house import House
 from workers.login_in_hand import LoginInHand, WaitsForPerson, login_in_hand
 from workers.refreshing import NotSignedIn, proof_of
@@ -71,6 +74,12 @@ class _NoPassword:
     def load(self) -> Credentials | None:
         return None
 
+    def about_to_type(self, credentials: Credentials) -> None:
+        raise AssertionError("there is nothing to type")
+
+    def typed(self, verdict: Verdict) -> None:
+        return None
+
 
 def import_proved(house: House, login: str, session: BrowserSession, who: Actor) -> Saved:
     """Probe the session, then save it; the login is `active`, or `suspect` if nothing was proved.
@@ -98,6 +107,8 @@ def import_proved(house: House, login: str, session: BrowserSession, who: Actor)
         logins.set_state(hand.login.id, state, who, reason, hand.lease)
         if proof.ok:
             logins.alive(hand.login.id, hand.lease)
+            SignInBook(house.engine).alive(hand.lease, who, house.clock.now())
+        VisitSchedule(house.engine).wake(hand.login.id)
     log.info("session.imported", login=login, by=who.name, verdict=proof.kind.value)
     return Saved(version, state, proof)
 
@@ -115,6 +126,7 @@ def import_unproved(house: House, login: str, session: BrowserSession, who: Acto
         version = _save(house, found, session, newest, lease, who)
         reason = f"imported by {who.name}"
         logins.set_state(found.id, SessionState.SUSPECT, who, reason, lease)
+        VisitSchedule(house.engine).wake(found.id)
     return Saved(version, logins.get(login).state)  # switched off, it stays so
 
 
@@ -143,7 +155,7 @@ def _save(
 ) -> int:
     saved_by = f"import by {who.name}"
     version = house.vault.save(login.id, session, newest, saved_by, lease.token)
-    LoginBook(house.engine).begun(login.id)
+    SignInBook(house.engine).by_person(login.id, SignInKind.IMPORT, who, house.clock.now())
     detail = {"version": version, "cookies": len(session.cookies)}
     AuditBook(house.engine).note(who, Deed("session.import", f"login {login.name}", detail=detail))
     return version

@@ -118,6 +118,7 @@ def _site(entry: SiteEntry, site: Site) -> SiteSpec:
             slot_minutes=entry.slot_minutes,
             midnight_guard_seconds=entry.midnight_guard_seconds,
             changed_layout_slots=entry.changed_layout_slots,
+            sign_ins_per_day=entry.sign_ins_per_day,
         ),
     )
 

@@ -80,6 +80,7 @@ class SiteEntry(FileModel):
     slot_minutes: Annotated[int, Field(ge=1, le=1440), AfterValidator(_divides_a_day)] = 20
     midnight_guard_seconds: Annotated[int, Field(ge=0, le=7200)] = 300
     changed_layout_slots: Annotated[int, Field(ge=1, le=72)] = 3
+    sign_ins_per_day: Annotated[int, Field(ge=0, le=50)] = 6
 
 
 class OwnerEntry(FileModel):

@@ -30,8 +30,8 @@ from storage.logins import LoginBook, LoginRecord
 from workers.house import House
 from workers.places import Later, places
 from workers.proxy_desk import ProxyDesk
-from workers.visit_ports import KeptLease, LoginCredentials, LoginSessions
-from workers.visiting import LEASE_SECONDS
+from workers.sign_in_desk import SignInDesk
+from workers.visit_ports import LEASE_SECONDS, KeptLease, LoginSessions
 
 
 class WaitsForPerson(DangaError):
@@ -140,7 +140,7 @@ class LoginInHand:
             browser=browser,
             pace=house.pace,
             sessions=self.sessions,
-            credentials=LoginCredentials(house.credentials, self.login.id),
+            credentials=SignInDesk(house, self.lease, program(self.purpose)),
             inventory=_Everything(),
             ledger=_Nowhere(),
             evidence=house.evidence,

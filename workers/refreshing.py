@@ -29,11 +29,14 @@ from domain.audit import person as named
 from domain.errors import DangaError
 from domain.grant import Grant
 from domain.session import BrowserSession, SessionState
+from domain.sign_in import SignInKind
 from domain.verdict import Verdict, VerdictKind
 from domain.visit import VisitKind
 from storage.accounts import AccountBook
 from storage.errors import SessionUnusable
 from storage.logins import LoginBook
+from storage.sign_ins import SignInBook
+from storage.visit_schedule import VisitSchedule
 from workers.house import House
 from workers.login_in_hand import LoginInHand, login_in_hand
 
@@ -129,10 +132,13 @@ def _note(hand: LoginInHand, person: Person, verdict: Verdict) -> None:
         return
     reason = "" if verdict.ok else f"{verdict.kind}: {verdict.detail}"
     state = SessionState.ACTIVE if verdict.ok else SessionState.SUSPECT
-    logins.begun(login.id)
+    sign_ins, now = SignInBook(hand.house.engine), hand.house.clock.now()
+    sign_ins.by_person(login.id, SignInKind.PERSON, who, now)
     logins.set_state(login.id, state, who, reason, hand.lease)
     if verdict.ok:
         logins.alive(login.id, hand.lease)
+        sign_ins.alive(hand.lease, who, now)
+        VisitSchedule(hand.house.engine).wake(login.id)
 
 
 def proof_of(hand: LoginInHand, report: VisitReport) -> Proof:

@@ -13,17 +13,20 @@ import structlog
 
 from crawler.request_meter import Tally
 from domain.audit import Actor, program
+from domain.session import SessionState
 from domain.visit import VisitState
 from pace.errors import PaceUnavailable
 from storage.accounts import AccountBook
 from storage.errors import SiteHalted, StaleToken
 from storage.logins import LoginBook
+from storage.sign_ins import SignInBook
 from storage.site_halts import HaltBook
 from storage.visit_record import Outcome
 from storage.visits import VisitBook
 from workers.ending import Ending, Pause, ProxyFate
 from workers.house import House
 from workers.proxy_desk import ProxyDesk
+from workers.sign_in_desk import contested
 from workers.visit_in_hand import VisitInHand
 from workers.when_back import GoOn, when_back
 
@@ -58,20 +61,29 @@ def end_visit(house: House, hand: VisitInHand, ending: Ending, go_on: GoOn) -> N
 
 
 def _note_login(house: House, hand: VisitInHand, ending: Ending) -> None:
-    login_id = hand.claim.lease.login_id
+    lease, visit = hand.claim.lease, _visit(hand)
+    logins, now = LoginBook(house.engine), house.clock.now()
     if ending.accounts:
-        AccountBook(house.engine).seen(login_id, ending.accounts, house.clock.now())
-    logins = LoginBook(house.engine)
+        AccountBook(house.engine).seen(lease.login_id, ending.accounts, now)
     if ending.read_a_page:
-        logins.alive(login_id, hand.claim.lease)
+        logins.alive(lease.login_id, lease)
+        SignInBook(house.engine).alive(lease, visit, now)
+    if ending.signed_out:
+        SignInBook(house.engine).ended(lease, now)
     if ending.login_state is not None:
-        logins.set_state(
-            login_id,
-            ending.login_state,
-            program(f"visit {hand.claim.visit.id}"),
-            ending.login_reason,
-            hand.claim.lease,
-        )
+        state, why = _state_and_reason(house, lease.login_id, ending.login_state, ending)
+        logins.set_state(lease.login_id, state, visit, why, lease)
+
+
+def _state_and_reason(
+    house: House, login_id: int, state: SessionState, ending: Ending
+) -> tuple[SessionState, str]:
+    """A login that somebody else ends again and again is left to people."""
+    if state in (SessionState.ACTIVE, SessionState.SUSPECT):
+        shared = contested(house, LoginBook(house.engine).with_id(login_id))
+        if shared:
+            return SessionState.CONTESTED, shared
+    return state, ending.login_reason
 
 
 def _note_proxy(house: House, hand: VisitInHand, fate: ProxyFate) -> None:

@@ -18,12 +18,10 @@ from crawler.page import Page, ReadPage
 from crawler.ports import PageDone, StoredSession
 from crawler.request_meter import Tally
 from domain.account import AccountKey
-from domain.credentials import Credentials
 from domain.entity import EntityKey, EntityKind, FoundEntity
 from domain.reading import Reading
 from domain.session import BrowserSession
 from domain.visit import VisitKind
-from storage.credential_store import CredentialStore
 from storage.entities import EntityBook
 from storage.errors import DatabaseAway, SessionMovedOn, UnknownName
 from storage.leases import HeldLease, LeaseBook
@@ -35,6 +33,8 @@ from workers.page_progress import PageId, noted_id, noted_page, page_done, page_
 
 log = structlog.get_logger(__name__)
 
+LEASE_SECONDS = 5 * 60.0
+"""Prolonged every half minute, so a killed worker blocks its login for so long at most."""
 RENEW_SECONDS = 30.0
 
 
@@ -90,18 +90,6 @@ class VisitSessions(LoginSessions):
             raise
         self._behind = None
         return version
-
-
-@dataclass(slots=True)
-class LoginCredentials:
-    """The credentials of one login."""
-
-    store: CredentialStore
-    login_id: int
-
-    def load(self) -> Credentials | None:
-        """Return them, or None: then a person or an import signs in."""
-        return self.store.resolve(self.login_id)
 
 
 @dataclass(slots=True)

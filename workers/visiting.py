@@ -33,20 +33,19 @@ from workers.house import House
 from workers.places import Later, places
 from workers.proxy_desk import NoProxyNow, ProxyDesk, refusals
 from workers.settling import replay_spool, settle_visit
+from workers.sign_in_desk import SignInDesk, not_yet
 from workers.visit_ending import end_visit
 from workers.visit_in_hand import VisitInHand
 from workers.visit_order import order_of
 from workers.visit_ports import (
+    LEASE_SECONDS,
     KeptLease,
-    LoginCredentials,
     SlotInventory,
 )
 from workers.worker_life import ToldToStop
 
 log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 5 * 60.0
-"""Prolonged every half minute, so a killed worker blocks its login for so long at most."""
 OURS_SECONDS = 30.0
 LOST_SECONDS = 5.0
 LOOK_AT = 20
@@ -116,6 +115,9 @@ def run_claimed(house: House, browser: Browser, claim: Claim, go_on: GoOn = _alw
 def _run(house: House, browser: Browser, hand: VisitInHand, go_on: GoOn) -> Ending:
     claim = hand.claim
     login = LoginBook(house.engine).with_id(claim.lease.login_id)
+    wait = not_yet(house, login)
+    if wait is not None:
+        return deferred(wait.seconds, wait.reason, VerdictKind.SIGNED_OUT)
     proxy = ProxyDesk(house, program(f"visit {claim.visit.id}")).proxy_for(login)
     order, trial = order_of(house, claim.visit, login, proxy)
     hand.ledger.recall()
@@ -161,7 +163,7 @@ def _tools(
         browser=browser,
         pace=house.pace,
         sessions=hand.sessions,
-        credentials=LoginCredentials(house.credentials, claim.lease.login_id),
+        credentials=SignInDesk(house, claim.lease, program(f"visit {claim.visit.id}")),
         inventory=SlotInventory(
             EntityBook(house.engine), claim.visit.planned_at, followed, claim.visit.kind
         ),

@@ -19,6 +19,7 @@ from storage.tables.notification import CauseRow, NotificationRow, PersonRow
 from storage.tables.proxy import ProxyAssignmentRow, ProxyRestRow
 from storage.tables.reading import ReadingRow
 from storage.tables.session import SessionVersionRow
+from storage.tables.sign_in import SignInRow
 from storage.tables.site import SitePolicyRow, SiteRow
 from storage.tables.site_class import SiteClassRow
 from storage.tables.site_halt import SiteHaltRow
@@ -53,6 +54,7 @@ __all__ = [
     "ProxyRestRow",
     "ReadingRow",
     "SessionVersionRow",
+    "SignInRow",
     "SiteClassRow",
     "SiteHaltRow",
     "SitePolicyRow",

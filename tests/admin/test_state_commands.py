@@ -266,7 +266,7 @@ def test_a_login_is_switched_off_and_on_by_a_named_person(
     assert LoginBook(engine).get("kim").waits
     assert applied("login", "enable", "kim", "--json").json()["state"] == "new"
     again = applied("login", "enable", "kim")
-    assert (again.code, "is not switched off: it is new" in again.err) == (2, True)
+    assert (again.code, "neither switched off nor contested: it is new" in again.err) == (2, True)
     lines = AuditBook(engine).newest(subject="login kim", action="session.", only_people=True)
     assert [line.actor.name for line in lines] == ["park", "park"]
     assert [line.deed.detail["to"] for line in lines] == ["new", "disabled"]

@@ -28,6 +28,7 @@ from domain.grant import Grant, Wait
 from domain.proxy import Proxy
 from domain.reading import Reading
 from domain.session import BrowserSession
+from domain.verdict import Verdict, VerdictKind
 from domain.visit import VisitKind
 from tests.demo_server import RunningDemo
 
@@ -127,9 +128,17 @@ class MemoryCredentials:
     """The demo's password for a user, or none."""
 
     user: str | None
+    outcomes: list[VerdictKind] = field(default_factory=list)
+    """What the site showed each time that they were typed."""
 
     def load(self) -> Credentials | None:
         return Credentials(self.user, f"demo-{self.user}") if self.user else None
+
+    def about_to_type(self, credentials: Credentials) -> None:
+        return None
+
+    def typed(self, verdict: Verdict) -> None:
+        self.outcomes.append(verdict.kind)
 
 
 class HeldLease:
