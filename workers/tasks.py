@@ -7,6 +7,7 @@ rest of the visit goes on elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from ctypes import c_bool
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from storage.errors import DatabaseAway
 from workers.celery_app import NOTIFY_QUEUE, TICK_SECONDS, app, queue_of
 from workers.house import House
 from workers.logs import log_to_stderr
+from workers.notify.database_trouble import database_is_away
 from workers.notify.rounds import delivery_round, notify_round
 from workers.settings import open_settings
 from workers.tick import tick
@@ -79,26 +81,29 @@ def _leave(**_signal: object) -> None:
 @app.task(name="danga.tick")
 def run_tick() -> None:
     """Plan, reap, say where there is work, and note what people are to be told."""
-    send_messages.apply_async(queue=NOTIFY_QUEUE, expires=TICK_SECONDS)
-    house = _here().house
     try:
-        due = tick(house)
+        house = _here().house
+        _announce(tick(house))
+        notify_round(house)
     except DatabaseAway as away:
         log.warning("tick.failed", because=str(away))
-        return
+    finally:
+        send_messages.apply_async(queue=NOTIFY_QUEUE, expires=TICK_SECONDS)
+
+
+def _announce(due: Mapping[str, int]) -> None:
     for site, visits in due.items():
         for _visit in range(visits):
             visit_site.apply_async((site,), queue=queue_of(site), expires=TICK_SECONDS)
-    try:
-        notify_round(house)
-    except DatabaseAway as away:
-        log.warning("notify.failed", because=str(away))
 
 
 @app.task(name="danga.notify")
 def send_messages() -> None:
     """Send what waits in the outbox: apart from the tick, which no chat service may hold up."""
-    delivery_round(_here().house)
+    try:
+        delivery_round(_here().house)
+    except DatabaseAway as away:  # this process never reached it
+        database_is_away(open_settings(), str(away))
 
 
 @app.task(name="danga.visit")

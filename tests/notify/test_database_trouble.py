@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
@@ -14,9 +15,11 @@ from domain.request_budget import QuietHours
 from storage.engine import open_engine
 from tests.notify.agency import PARK, Office
 from tests.notify.receiver import Receiver
-from tests.servers import MariaDb
+from tests.servers import MariaDb, wait_until
 from workers.house import House
+from workers.notify.postman import Postman
 from workers.notify.rounds import delivery_round
+from workers.settings import open_settings
 
 
 def rounds(office: Office, count: int, engine: Engine | None = None) -> None:
@@ -138,3 +141,17 @@ def test_a_real_server_that_stops_and_starts(
     rounds(office, 7)
     assert len(chat.received) == 2
     engine.dispose()
+
+
+def test_a_sender_that_never_reached_the_database_tells_of_it_too(
+    office: Office, chat: Receiver
+) -> None:
+    office.apply(PARK)
+    rounds(office, 1)
+    office.environment("DANGA_DATABASE_URL=sqlite:////nowhere/at/all/danga.db")
+    kept = office.root / "state" / "notify.json"
+    with Postman.at_work(open_settings(office.root), pause_seconds=0.05):
+        wait_until(lambda: json.loads(kept.read_text("utf-8"))["since"], 60, "it is noted")
+        office.step(6)
+        wait_until(lambda: chat.received, 60, "it is told")
+    assert len(chat.received) == 1

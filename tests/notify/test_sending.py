@@ -224,8 +224,7 @@ def test_the_postman_of_danga_up_sends_and_survives_what_breaks(
         arrived.set()
 
     monkeypatch.setattr(Outbox, "sent", breaks_once)
-    monkeypatch.setattr("workers.notify.postman.PAUSE_SECONDS", 0.05)
-    with Postman.at_work(office.house.settings):
+    with Postman.at_work(office.house.settings, pause_seconds=0.05):
         assert arrived.wait(60)
     assert states(office) == [SENT]
     assert chat.received

@@ -21,12 +21,12 @@ import structlog
 from domain.cause import STEADINESS, Cause, CauseKind
 from domain.person import Language, PersonSpec, Role
 from domain.request_budget import QuietHours
-from workers.house import House
 from workers.notify.apprise_door import NotSent, send
 from workers.notify.audience import audience, held_until
 from workers.notify.gather import machine
 from workers.notify.message import begin_text, over_text
 from workers.notify.sending import address
+from workers.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -45,22 +45,22 @@ class Trouble:
     ended: frozenset[str] = frozenset()
 
 
-def database_is_away(house: House, because: str) -> None:
+def database_is_away(settings: Settings, because: str) -> None:
     """Note that it is away; when that has lasted, tell those who can help, each once."""
-    now = house.clock.now()
-    with _kept(house) as (trouble, keep):
+    now = settings.clock.now()
+    with _kept(settings) as (trouble, keep):
         trouble = replace(trouble, since=trouble.since or now, back_at=None)
         trouble = replace(trouble, reason=trouble.reason or because)
         keep(trouble)
         assert trouble.since is not None
         if now - trouble.since >= _STEADY.hold:
-            keep(replace(trouble, told=trouble.told | _tell(house, trouble, now)))
+            keep(replace(trouble, told=trouble.told | _tell(settings, trouble, now)))
 
 
-def database_answers(house: House, people: Sequence[PersonSpec]) -> None:
+def database_answers(settings: Settings, people: Sequence[PersonSpec]) -> None:
     """Remember who is to be told; where trouble was told of, say that it is over, once calm."""
-    now = house.clock.now()
-    with _kept(house) as (trouble, keep):
+    now = settings.clock.now()
+    with _kept(settings) as (trouble, keep):
         fresh = replace(trouble, people=tuple(people))
         if trouble.since is None:
             if fresh != trouble:
@@ -71,30 +71,30 @@ def database_answers(house: House, people: Sequence[PersonSpec]) -> None:
         assert fresh.back_at is not None
         if fresh.told and now - fresh.back_at < _STEADY.calm:
             return
-        ended = fresh.ended | _tell_the_end(house, fresh, now)
+        ended = fresh.ended | _tell_the_end(settings, fresh, now)
         done = fresh.told <= ended
         keep(Trouble(tuple(people)) if done else replace(fresh, ended=ended))
 
 
-def _tell(house: House, trouble: Trouble, now: datetime) -> frozenset[str]:
-    cause, zone = _cause(trouble), house.settings.zone
+def _tell(settings: Settings, trouble: Trouble, now: datetime) -> frozenset[str]:
+    cause, zone = _cause(trouble), settings.zone
     sent = set()
     for person, target in _addresses(trouble.people, cause, trouble.told):
         if held_until(person, cause, now, zone) is None and trouble.since is not None:
             text = begin_text(person, cause, trouble.since, zone)
-            if _sent(house, target, text.title, text.body):
+            if _sent(settings, target, text.title, text.body):
                 sent.add(_name(person, target))
     return frozenset(sent)
 
 
-def _tell_the_end(house: House, trouble: Trouble, now: datetime) -> frozenset[str]:
-    cause, zone = _cause(trouble), house.settings.zone
+def _tell_the_end(settings: Settings, trouble: Trouble, now: datetime) -> frozenset[str]:
+    cause, zone = _cause(trouble), settings.zone
     gone: set[str] = set()
     assert trouble.since is not None
     for person, target in _addresses(trouble.people, cause, trouble.ended):
         if _name(person, target) in trouble.told and held_until(person, cause, now, zone) is None:
             text = over_text(person, cause, trouble.since, trouble.back_at or now, zone)
-            if _sent(house, target, text.title, text.body):
+            if _sent(settings, target, text.title, text.body):
                 gone.add(_name(person, target))
     # Who is told nothing more is not waited for.
     known = {_name(one, target) for one, target in _addresses(trouble.people, cause, frozenset())}
@@ -118,9 +118,9 @@ def _cause(trouble: Trouble) -> Cause:
     return Cause(CauseKind.DATABASE, machine(), trouble.reason, trouble.since)
 
 
-def _sent(house: House, target: str, title: str, body: str) -> bool:
+def _sent(settings: Settings, target: str, title: str, body: str) -> bool:
     try:
-        send(address(house.settings, target), title, body)
+        send(address(settings, target), title, body)
     except NotSent as error:
         log.warning("message.waits", about="database", target=target, because=str(error))
         return False
@@ -128,9 +128,9 @@ def _sent(house: House, target: str, title: str, body: str) -> bool:
 
 
 @contextmanager
-def _kept(house: House) -> Iterator[tuple[Trouble, Any]]:
+def _kept(settings: Settings) -> Iterator[tuple[Trouble, Any]]:
     """Give what the file holds and how to write it; one process of a machine at a time."""
-    folder = house.settings.folder.state
+    folder = settings.folder.state
     folder.mkdir(exist_ok=True)
     path = folder / "notify.json"
     with (folder / "notify.lock").open("w") as lock:

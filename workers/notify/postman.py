@@ -12,8 +12,9 @@ from contextlib import contextmanager
 
 import structlog
 
-from domain.errors import DangaError
+from storage.errors import DatabaseAway
 from workers.house import House
+from workers.notify.database_trouble import database_is_away
 from workers.notify.rounds import delivery_round
 from workers.settings import Settings
 
@@ -26,7 +27,7 @@ STOP_SECONDS = 5.0
 class Postman:
     """Delivers until told to stop."""
 
-    def __init__(self, settings: Settings, pause_seconds: float = PAUSE_SECONDS) -> None:
+    def __init__(self, settings: Settings, pause_seconds: float) -> None:
         self._settings = settings
         self._pause_seconds = pause_seconds
         self._told_to_stop = threading.Event()
@@ -35,9 +36,9 @@ class Postman:
 
     @classmethod
     @contextmanager
-    def at_work(cls, settings: Settings) -> Iterator[None]:
+    def at_work(cls, settings: Settings, pause_seconds: float = PAUSE_SECONDS) -> Iterator[None]:
         """Let one work in the meantime."""
-        postman = cls(settings)
+        postman = cls(settings, pause_seconds)
         postman._thread.start()
         try:
             yield
@@ -50,8 +51,8 @@ class Postman:
             try:
                 with House.open(self._settings) as house:
                     self._deliver(house)
-            except DangaError as error:  # the database went away just now: look again
-                log.warning("postman.waits", because=str(error))
+            except DatabaseAway as away:
+                database_is_away(self._settings, str(away))
                 self._told_to_stop.wait(self._pause_seconds)
 
     def _deliver(self, house: House) -> None:

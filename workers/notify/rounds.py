@@ -32,6 +32,6 @@ def delivery_round(house: House) -> None:
         people = InventoryStore(house.engine).people()
     except DatabaseAway as away:
         log.warning("messages.wait", because=str(away))
-        database_is_away(house, str(away))
+        database_is_away(house.settings, str(away))
     else:
-        database_answers(house, people)
+        database_answers(house.settings, people)

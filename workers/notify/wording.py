@@ -91,10 +91,10 @@ WORDS: Mapping[Language, Mapping[CauseKind, Words]] = {
             "누가 쓰는지 확인한 뒤 `danga session refresh {subject}`",
         ),
         CauseKind.LAYOUT_CHANGED: Words(
-            "매체 {subject}: 화면이 바뀌었습니다",
+            "매체 {subject}: 화면을 읽지 못합니다 (화면이나 클래스가 바뀜)",
             f"틀린 수치는 저장하지 않았습니다. {_SAFE_KO}",
             "`danga evidence list`, 매체 클래스를 고친 뒤 `danga fixture check {subject}`, "
-            "`danga visits reextract`",
+            "`danga visits reextract {subject}`",
         ),
         CauseKind.SITE_STOPPED: Words(
             "매체 {subject}: 방문이 멈췄습니다 (거절 또는 일시 중지)",
@@ -138,10 +138,10 @@ WORDS: Mapping[Language, Mapping[CauseKind, Words]] = {
             "find out who uses it, then `danga session refresh {subject}`",
         ),
         CauseKind.LAYOUT_CHANGED: Words(
-            "the pages of {subject} have changed",
+            "the pages of {subject} cannot be read: they or its class changed",
             f"no wrong number was stored; {_SAFE_EN}",
             "`danga evidence list`, mend the class, `danga fixture check {subject}`, "
-            "`danga visits reextract`",
+            "`danga visits reextract {subject}`",
         ),
         CauseKind.SITE_STOPPED: Words(
             "{subject} is not visited: it refused us, or is paused",
