@@ -23,11 +23,15 @@ CLIENT = "단가 시험 광고주"
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A user of the demo; `accounts` are `site/id`, and it signs in at the first of `sites`."""
+    """A user of the demo; `accounts` are `site/id`, and it signs in at the first of `sites`.
+
+    `proxy` is its wish, None: it goes out directly.
+    """
 
     name: str
     sites: tuple[str, ...]
     accounts: tuple[str, ...]
+    proxy: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,7 @@ class Inventory:
         content: dict[str, Any] = {
             "sites": [self._site(site, url) for site in self.sites],
             "clients": [{"name": CLIENT}],
-            "logins": [
-                {"name": one.name, "sites": list(one.sites), "username": one.name}
-                for one in self.logins
-            ],
+            "logins": [_login(one) for one in self.logins],
             "accounts": [
                 {**dict(zip(("site", "id"), account.split("/"), strict=True)), "login": login.name}
                 for account, login in accounts
@@ -88,6 +89,11 @@ class Inventory:
     def _site(self, site: str, url: str) -> dict[str, Any]:
         entry: dict[str, Any] = {"name": site, "class": site, "base_url": url}
         return {**entry, "budget": dict(self.budget)} if self.budget else entry
+
+
+def _login(login: Login) -> dict[str, Any]:
+    entry = {"name": login.name, "sites": list(login.sites), "username": login.name}
+    return entry if login.proxy is None else {**entry, "proxy": dict(login.proxy)}
 
 
 def kind_of(account: str) -> str:

@@ -32,10 +32,15 @@ class ProxyAssignment:
     since: datetime
     moves_today: int
     moves_date: date
+    refused_moves_today: int = 0
 
     def moves_on(self, day: date) -> int:
         """Return how often the login has moved on `day`."""
         return self.moves_today if self.moves_date == day else 0
+
+    def refused_moves_on(self, day: date) -> int:
+        """Return how many of them because a site had refused its proxy."""
+        return self.refused_moves_today if self.moves_date == day else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +108,9 @@ class ProxyBook:
     ) -> ProxyAssignment:
         """Give a login its proxy; another than before is a move, counted in `moves_today`.
 
-        A person's move is recorded and not counted: the bound is for programs. `apart_from`
-        are the logins with which it may not share the proxy.
+        A person's move is recorded and not counted: the bound is for programs. In `wanted` only
+        a 1 in `refused_moves_today` counts, for a move after a refusal. `apart_from` are the
+        logins with which it may not share the proxy.
 
         Raises:
             ProxyTaken: one of those has it by now.
@@ -202,7 +208,14 @@ def _assignment(connection: Connection, login_id: int) -> ProxyAssignment | None
 
 
 def _record(row: Row[*tuple[Any, ...]]) -> ProxyAssignment:
-    return ProxyAssignment(row.login_id, row.proxy_id, row.since, row.moves_today, row.moves_date)
+    return ProxyAssignment(
+        row.login_id,
+        row.proxy_id,
+        row.since,
+        row.moves_today,
+        row.moves_date,
+        row.refused_moves_today,
+    )
 
 
 def _row(one: ProxyAssignment) -> dict[str, Any]:
@@ -212,6 +225,7 @@ def _row(one: ProxyAssignment) -> dict[str, Any]:
         "since": one.since,
         "moves_today": one.moves_today,
         "moves_date": one.moves_date,
+        "refused_moves_today": one.refused_moves_today,
     }
 
 
@@ -227,10 +241,15 @@ def _moved(
     before: ProxyAssignment | None, wanted: ProxyAssignment, actor: Actor
 ) -> ProxyAssignment:
     """`wanted` with its moves counted on from `before`."""
-    so_far = 0 if before is None else before.moves_on(wanted.moves_date)
-    counts = before is not None and not actor.is_person
-    moves = so_far + 1 if counts else so_far
-    return replace(wanted, moves_today=moves)
+    if before is None:
+        return replace(wanted, moves_today=0, refused_moves_today=0)
+    day, counts = wanted.moves_date, not actor.is_person
+    return replace(
+        wanted,
+        moves_today=before.moves_on(day) + counts,
+        refused_moves_today=before.refused_moves_on(day)
+        + (wanted.refused_moves_today if counts else 0),
+    )
 
 
 def _deed(

@@ -173,14 +173,13 @@ def socks_proxy(
             proxy.kill()
 
 
-class TlsFront:
-    """TLS on 127.0.0.1 before a plain port, with a certificate that `authority` vouches for."""
+class SlowFront:
+    """A port on 127.0.0.1 before another; each connection waits `late_seconds` first."""
 
-    def __init__(self, directory: Path, behind: int) -> None:
-        self.authority = directory / "authority.pem"
+    def __init__(self, behind: int, tls: ssl.SSLContext | None = None) -> None:
+        self.late_seconds = 0.0
         self._behind = behind
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(_certificate(directory, self.authority))
+        self._context = tls
         self._ready = threading.Event()
         self._end: asyncio.Event | None = None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
@@ -205,11 +204,22 @@ class TlsFront:
         server.close()
 
     async def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(self.late_seconds)
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._behind)
         with suppress(OSError, asyncio.CancelledError):
             await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
         for one in (writer, far_writer):
             one.transport.abort()
+
+
+class TlsFront(SlowFront):
+    """The same with TLS, and a certificate that `authority` vouches for."""
+
+    def __init__(self, directory: Path, behind: int) -> None:
+        self.authority = directory / "authority.pem"
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(_certificate(directory, self.authority))
+        super().__init__(behind, context)
 
 
 async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
@@ -256,3 +266,14 @@ def tls_front(behind: int) -> Iterator[TlsFront]:
             yield front
         finally:
             front.stop()
+
+
+@contextmanager
+def slow_front(behind: int) -> Iterator[SlowFront]:
+    """Run a port before `behind` that may be made slow."""
+    front = SlowFront(behind)
+    front.start()
+    try:
+        yield front
+    finally:
+        front.stop()

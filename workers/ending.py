@@ -17,6 +17,7 @@ from storage.logins import LoginRecord
 from storage.proxies import Backoff
 from storage.visit_record import Charge, Outcome, VisitRecord
 from workers.follow_up import A_PERSON, FollowUp, follow_up
+from workers.proxy_choice import FIRST_WAIT_SECONDS
 
 PAUSE_SECONDS = 60 * 60.0
 """How long a site that refused us is left alone by everybody."""
@@ -106,7 +107,10 @@ def ending_of(
     `refused_through` are the other proxies that rest because that site refused them.
     """
     row = _row_of(login, order, report.verdict)
+    pause = _pause(order, report, policy, refused_through)
     wait = report.wait.seconds if report.wait else row.wait_after(visit.attempts - 1)
+    if report.verdict.kind is VerdictKind.REFUSED and order.proxy is not None and pause is None:
+        wait = FIRST_WAIT_SECONDS  # then it may go through one other, within its slot
     state = _state(report, wait, visit)
     charged = row.charges_attempt and report.wait is None
     return Ending(
@@ -119,7 +123,7 @@ def ending_of(
         read_a_page=_read_a_page(report),
         signed_out=report.verdict.kind is VerdictKind.SIGNED_OUT,
         proxy=_proxy_fate(order, row, report),
-        pause=_pause(order, report, policy, refused_through),
+        pause=pause,
     )
 
 

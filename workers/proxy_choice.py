@@ -41,6 +41,8 @@ class Assigned:
 
     proxy_id: str | None = None
     moves_today: int = 0
+    refused_moves_today: int = 0
+    """How many of them because a site refused its proxy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,6 @@ class Rest:
 
     for_seconds: float
     refused: bool = False
-
-    @property
-    def moves_a_day(self) -> int:
-        """How often its logins may move."""
-        return MOVES_WHEN_REFUSED if self.refused else MOVES_A_DAY
 
 
 def choose_proxy(
@@ -100,10 +97,13 @@ def choose_proxy(
 
 def _bound(rest: Rest | None, assigned: Assigned) -> str:
     """Return why the login may not move any more today, or nothing."""
-    if rest is None or assigned.moves_today < rest.moves_a_day:
+    if rest is None:
         return ""
-    times = f"it has moved {assigned.moves_today} times today"
-    return f"its proxy {assigned.proxy_id} rests, and {times}"
+    refused = rest.refused and assigned.refused_moves_today >= MOVES_WHEN_REFUSED
+    if not refused and assigned.moves_today < MOVES_A_DAY:
+        return ""
+    why = "once today because it was refused" if refused else f"{assigned.moves_today} times today"
+    return f"its proxy {assigned.proxy_id} rests, and it has moved {why}"
 
 
 def fits(wish: ProxyWish, proxy: Proxy) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import urlsplit
 
 import structlog
@@ -64,7 +65,10 @@ class ProxyDesk:
             return None
         for _another in range(len(self._known) + 1):
             chosen = self._chosen(login, login.proxy)
-            if chosen is None or self._is_well(chosen, login):
+            if chosen is None:
+                return None
+            if self._is_well(chosen, login):  # before it is taken: a move is not to be wasted
+                self._take(login, login.proxy, chosen)
                 return chosen
         raise NoProxyNow(_TAKEN_SECONDS, "none of its proxies answers a probe")
 
@@ -88,13 +92,21 @@ class ProxyDesk:
             if (wish := wishes.get(one.login_id)) is not None
         )
 
-    def give(self, login: LoginRecord, wish: ProxyWish, proxy: Proxy, reason: str) -> None:
-        """Let the login go through the proxy from now on.
+    def give(
+        self,
+        login: LoginRecord,
+        wish: ProxyWish,
+        proxy: Proxy,
+        reason: str,
+        after: ProxyRest | None = None,
+    ) -> None:
+        """Let the login go through the proxy from now on; `after` is the rest of its own one.
 
         Raises:
             ProxyTaken: another login has it, and they may not share it.
         """
-        wanted = ProxyAssignment(login.id, proxy.id, self._now, 0, self._today)
+        refused = int(after is not None and after.refused)
+        wanted = ProxyAssignment(login.id, proxy.id, self._now, 0, self._today, refused)
         apart = apart_from(login.id, wish, proxy, self.holders())
         self._book.assign(wanted, self._actor, reason, apart)
         log.info("proxy.assigned", login=login.name, proxy=proxy.id)
@@ -107,21 +119,21 @@ class ProxyDesk:
             wish,
             self._known,
             {name: Rest(one.seconds_rested, one.refused) for name, one in resting.items()},
-            Assigned(own.proxy_id, own.moves_on(self._today)) if own else Assigned(),
+            _standing(own, self._today),
             taken(holders, but=login.id),
             closed_to(login.id, wish, self._known, holders),
         )
         if isinstance(chosen, NoProxy):
             raise NoProxyNow(chosen.seconds, chosen.reason)
-        if isinstance(chosen, Direct):
-            return None
-        if own is None or own.proxy_id != chosen.id:
-            self._take(login, wish, chosen, _why_it_moves(own, resting))
-        return chosen
+        return None if isinstance(chosen, Direct) else chosen
 
-    def _take(self, login: LoginRecord, wish: ProxyWish, proxy: Proxy, reason: str) -> None:
+    def _take(self, login: LoginRecord, wish: ProxyWish, proxy: Proxy) -> None:
+        own = self._book.assignment(login.id)
+        if own is not None and own.proxy_id == proxy.id:
+            return
+        rest = next((r for r in self._book.resting() if own and r.proxy_id == own.proxy_id), None)
         try:
-            self.give(login, wish, proxy, reason)
+            self.give(login, wish, proxy, _why_it_moves(own, rest), rest)
         except ProxyTaken as lost:  # in this very moment: the next look finds another
             raise NoProxyNow(_TAKEN_SECONDS, str(lost)) from lost
 
@@ -169,8 +181,13 @@ def host_and_port(url: str) -> tuple[str, int]:
     return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _why_it_moves(own: ProxyAssignment | None, resting: dict[str, ProxyRest]) -> str:
+def _standing(own: ProxyAssignment | None, today: date) -> Assigned:
+    if own is None:
+        return Assigned()
+    return Assigned(own.proxy_id, own.moves_on(today), own.refused_moves_on(today))
+
+
+def _why_it_moves(own: ProxyAssignment | None, rest: ProxyRest | None) -> str:
     if own is None:
         return ""
-    rest = resting.get(own.proxy_id)
     return f"{own.proxy_id} rests: {rest.reason}" if rest else f"{own.proxy_id} fits no longer"

@@ -20,6 +20,7 @@ class ProxyAssignmentRow(Base):
     proxy_id: Mapped[str] = mapped_column(String(100))
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     moves_today: Mapped[int]
+    refused_moves_today: Mapped[int]
     moves_date: Mapped[date]
 
 

@@ -78,6 +78,17 @@ def test_every_move_is_recorded_and_a_persons_is_not_counted(engine: Engine) -> 
     ]  # fmt: skip
 
 
+def test_moves_after_a_refusal_are_counted_apart_and_only_for_their_day(engine: Engine) -> None:
+    apply(engine)
+    kim, book = login_id(engine), ProxyBook(engine)
+    _give(book, kim, "seoul-1")
+    _give(book, kim, "seoul-2")
+    moved = book.assign(ProxyAssignment(kim, "seoul-3", NOW, 0, TODAY, 1), VISIT)
+    assert (moved.moves_today, moved.refused_moves_today) == (2, 1)
+    assert book.assignment(kim) == moved
+    assert moved.refused_moves_on(TODAY + timedelta(days=1)) == 0
+
+
 def test_who_may_not_share_a_proxy_is_refused_it(engine: Engine) -> None:
     apply(engine)
     kim, book = login_id(engine), ProxyBook(engine)

@@ -39,8 +39,10 @@ def test_a_login_whose_wish_changed_takes_one_that_fits() -> None:
 @pytest.mark.parametrize(("refused", "moves"), [(False, 2), (True, 1)])
 def test_moves_are_bounded_and_more_so_where_a_site_refuses(refused: bool, moves: int) -> None:
     resting = {"a": Rest(3600, refused)}
-    free = choose_proxy(WISH, [A, B], resting, Assigned("a", moves - 1), Counter())
-    bound = choose_proxy(WISH, [A, B], resting, Assigned("a", moves), Counter())
+    before = Assigned("a", 1, moves - 1 if refused else 0)
+    after = Assigned("a", 1 if refused else 2, moves if refused else 0)
+    free = choose_proxy(WISH, [A, B], resting, before, Counter())
+    bound = choose_proxy(WISH, [A, B], resting, after, Counter())
     assert free == B
     assert isinstance(bound, NoProxy)
 

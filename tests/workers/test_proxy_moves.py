@@ -185,7 +185,7 @@ def test_a_refused_address_rests_and_a_second_one_at_the_same_site_is_for_a_pers
     _slot(house, agency, browser)
     last = visits_of(house.engine)[-1]
     assert last.state is VisitState.DEFERRED
-    assert last.detail == "its proxy kr-2 rests, and it has moved 1 times today"
+    assert last.detail == "its proxy kr-2 rests, and it has moved once today because it was refused"
     assert demo.stats()["total"] == 0
 
 
