@@ -15,7 +15,7 @@ from storage.database_clock import database_now
 from storage.site_load import LoadBook, PolicyThen, Sent
 from storage.transaction import reading
 
-_HALTS = ("site.pause", "site.stop", "site.resume")
+_HALTS = ("site.pause", "site.rest", "site.stop", "site.resume")
 _REFUSED = (VerdictKind.REFUSED, VerdictKind.OVERLOADED)
 
 
@@ -72,7 +72,7 @@ class SiteLoad:
     policies: Sequence[PolicyThen]
     proxies: int
     halts: Sequence[Audited]
-    """What people paused, stopped and resumed meanwhile, the newest first."""
+    """What was paused, rested, stopped and resumed meanwhile, the newest first."""
 
     @property
     def peak_hour(self) -> Load | None:

@@ -12,11 +12,12 @@ from dataclasses import replace
 import structlog
 
 from crawler.request_meter import Tally
-from domain.audit import Actor, program
+from domain.audit import Actor, Deed, program
 from domain.session import SessionState
 from domain.visit import VisitState
 from pace.errors import PaceUnavailable
 from storage.accounts import AccountBook
+from storage.audit import AuditBook
 from storage.errors import SiteHalted, StaleToken
 from storage.logins import LoginBook
 from storage.sign_ins import SignInBook
@@ -43,9 +44,10 @@ def end_visit(house: House, hand: VisitInHand, ending: Ending, go_on: GoOn) -> N
     if ending.pause is not None and ending.pause.seconds is not None:
         _pause(house, ending.pause.site, ending.pause.seconds, ending.pause.reason)
     try:
-        if ending.pause is not None and ending.pause.seconds is None:
+        if ending.pause is not None:
             halt = ending.pause
-            when_back(lambda: _halt(house, hand, halt), go_on)
+            note = _note_rest if halt.seconds is not None else _halt
+            when_back(lambda: note(house, hand, halt), go_on)
         when_back(lambda: _note_login(house, hand, ending), go_on)
         if ending.proxy is not None:
             fate = ending.proxy
@@ -114,6 +116,11 @@ def _pause(house: House, site: str, seconds: float, reason: str) -> None:
         house.pace.close(site, seconds, reason)
     except PaceUnavailable as error:
         log.error("site.not_paused", because=str(error), advice=error.next_step)
+
+
+def _note_rest(house: House, hand: VisitInHand, pause: Pause) -> None:
+    deed = Deed("site.rest", f"site {pause.site}", pause.reason, {"seconds": pause.seconds})
+    AuditBook(house.engine).note(_visit(hand), deed)
 
 
 def _halt(house: House, hand: VisitInHand, pause: Pause) -> None:

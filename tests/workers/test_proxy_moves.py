@@ -221,6 +221,8 @@ def test_a_site_that_refuses_a_login_without_a_proxy_is_paused_as_well(
         demo.reset_stats()
         visit_next(house, browser)
         assert "it refused us" in visits_of(house.engine)[-1].detail
+        (line,) = AuditBook(house.engine).newest("site channel", "site.rest")
+        assert (line.actor, line.deed.detail) == (program("visit 1"), {"seconds": 3600.0})
     assert demo.stats()["total"] == 0
 
 
