@@ -76,18 +76,18 @@ def collect(
     """
     past = None if day is None else _date(day)
     kind = VisitKind.REGULAR if past is None else VisitKind.PAST_DAY
-    with _house(door) as house:
-        records = _visit(door, house, login, kind, past, patience)
-        code = _code(house, records)
+    with house_of(door) as house:
+        records = visit_now(door, house, login, kind, past, patience)
+        code = code_of(house, records)
     _show(door, records)
     raise typer.Exit(int(code))
 
 
 def discover(door: Door, login: LoginsOption = None, patience: PatienceOption = 600.0) -> None:
     """List what the logins can see: accounts to declare, and what is listed in them."""
-    with _house(door) as house:
-        records = _visit(door, house, login, VisitKind.DISCOVER, None, patience)
-        code = _code(house, records)
+    with house_of(door) as house:
+        records = visit_now(door, house, login, VisitKind.DISCOVER, None, patience)
+        code = code_of(house, records)
         rows = list(_found(house, {record.login_id: record.login for record in records}))
     visits = [_row(record) for record in records]
     if door.as_json:
@@ -110,7 +110,8 @@ def _suggest(door: Door, rows: Sequence[Row]) -> None:
 
 
 @contextmanager
-def _house(door: Door) -> Iterator[House]:
+def house_of(door: Door) -> Iterator[House]:
+    """Open everything that a visit needs."""
     from workers.house import House
 
     folder = door.folder
@@ -119,7 +120,7 @@ def _house(door: Door) -> Iterator[House]:
         yield house
 
 
-def _visit(
+def visit_now(
     door: Door,
     house: House,
     names: Sequence[str] | None,
@@ -127,6 +128,7 @@ def _visit(
     day: date | None,
     patience: float,
 ) -> tuple[VisitRecord, ...]:
+    """Visit the logins called `names`, or all, and return how it ended; it is in the audit."""
     from storage.audit import AuditBook
     from workers.collecting import Wish, collect
 
@@ -168,7 +170,7 @@ def _brief(record: VisitRecord) -> str:
     return f"{record.login} {record.state} {record.pages_read} pages {record.requests} requests"
 
 
-def _code(house: House, records: Sequence[VisitRecord]) -> Exit:
+def code_of(house: House, records: Sequence[VisitRecord]) -> Exit:
     """The worst of what is left to be done: by a person, here, later, or by looking at a page."""
     from storage.logins import LoginBook
     from storage.site_halts import HaltBook

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from admin import session_files, vault_commands
+from admin import check_command, session_files, vault_commands
 from admin.door import Door, command
 from admin.examples import examples
 from admin.failures import exit_of_verdict
 from admin.login_commands import LoginArgument
 from admin.output import Answer
 from domain.errors import BadInput, Fault
+from domain.session import ends_soon
 from workers.settings import has_display, who_asks
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _COLUMNS = {
     "age": "age",
     "alive_at": "last read",
     "ends_at": "expected end",
+    "ends_soon": "soon",
     "version": "version",
     "saved_at": "saved",
     "saved_by": "by",
@@ -44,6 +46,7 @@ def add_to(app: typer.Typer) -> None:
     command(group, "refresh", epilog=examples("danga session refresh kim --minutes 5"))(refresh)
     session_files.add_to(group)
     vault_commands.add_to(group)
+    check_command.add_to(group)
 
 
 def list_sessions(door: Door) -> None:
@@ -81,6 +84,7 @@ def _standing(login: LoginRecord, saved: SessionVersion | None) -> dict[str, Any
         "age": _age(login.signed_in_at),
         "alive_at": login.alive_at,
         "ends_at": saved.ends_at if saved else None,
+        "ends_soon": ends_soon(saved.ends_at if saved else None, datetime.now(UTC)),
     }
 
 

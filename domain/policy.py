@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import time
 from enum import StrEnum
 
 from domain.request_budget import RequestBudget
@@ -32,3 +33,5 @@ class SitePolicy:
     """An account whose pages changed their layout is looked at once in so many slots."""
     sign_ins_per_day: int = 6
     """So often a program signs one login in on a business day."""
+    probe_at: time | None = None
+    """Local time of the site at which each session is probed daily; None: visits prove them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -42,6 +43,15 @@ FOR_A_PERSON = frozenset(
     }
 )
 """States in which a program leaves the login alone."""
+
+
+ENDS_SOON = timedelta(hours=24)
+"""So long before its expected end a session is spoken of."""
+
+
+def ends_soon(ends_at: datetime | None, now: datetime) -> bool:
+    """Whether a session's expected end is near; one without an end never ends soon."""
+    return ends_at is not None and ends_at <= now + ENDS_SOON
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ def policy_to_json(policy: SitePolicy) -> dict[str, Any]:
     plain = asdict(policy)
     quiet = policy.budget.quiet
     plain["budget"]["quiet"] = quiet and [quiet.begin.isoformat(), quiet.end.isoformat()]
+    plain["probe_at"] = policy.probe_at and policy.probe_at.isoformat()
     return plain
 
 
@@ -27,6 +28,8 @@ def policy_from_json(plain: dict[str, Any]) -> SitePolicy:
     known = _known(SitePolicy, plain)
     known["budget"] = _budget(plain.get("budget", {}))
     known["on_refusal"] = OnRefusal(plain.get("on_refusal", OnRefusal.ROTATE))
+    if known.get("probe_at"):
+        known["probe_at"] = time.fromisoformat(known["probe_at"])
     return SitePolicy(**known)
 
 

@@ -150,6 +150,11 @@ class SessionVault:
         with reading(self._engine) as connection:
             return _newest(connection, login_id)
 
+    def ends_at(self, login_id: int) -> datetime | None:
+        """Return when the last dated cookie of the newest version ends; None: nobody knows."""
+        with reading(self._engine) as connection:
+            return newest_end(connection, login_id)
+
     def versions(self, login_id: int) -> list[SessionVersion]:
         """Return what may be seen of each version, the newest first; opens nothing."""
         columns = [getattr(SessionVersionRow, name) for name in SessionVersion.__slots__]

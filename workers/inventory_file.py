@@ -119,6 +119,7 @@ def _site(entry: SiteEntry, site: Site) -> SiteSpec:
             midnight_guard_seconds=entry.midnight_guard_seconds,
             changed_layout_slots=entry.changed_layout_slots,
             sign_ins_per_day=entry.sign_ins_per_day,
+            probe_at=entry.probe_at,
         ),
     )
 

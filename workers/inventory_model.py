@@ -38,6 +38,15 @@ def _quiet_hours(text: object) -> object:
     return hours
 
 
+def _time_of_day(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    try:
+        return time.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError("has to be a time of day, such as 09:00") from None
+
+
 def _divides_a_day(minutes: int) -> int:
     if 1440 % minutes:
         raise ValueError("has to divide a day: 5, 10, 15, 20, 30, 60 ...")
@@ -81,6 +90,7 @@ class SiteEntry(FileModel):
     midnight_guard_seconds: Annotated[int, Field(ge=0, le=7200)] = 300
     changed_layout_slots: Annotated[int, Field(ge=1, le=72)] = 3
     sign_ins_per_day: Annotated[int, Field(ge=0, le=50)] = 6
+    probe_at: Annotated[time | None, BeforeValidator(_time_of_day)] = None
 
 
 class OwnerEntry(FileModel):
@@ -232,15 +242,6 @@ def _target(text: str) -> str:
     if found[1].upper().startswith("DANGA_"):
         raise ValueError("names a setting of Danga's own: use another variable")
     return found[1]
-
-
-def _time_of_day(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    try:
-        return time.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError("has to be a time of day, such as 09:00") from None
 
 
 def _once(roles: tuple[Role, ...]) -> tuple[Role, ...]:

@@ -25,6 +25,7 @@ from storage.sites import SiteBook
 from storage.visit_schedule import VisitSchedule
 from workers.house import House
 from workers.planning import start_offsets
+from workers.probing import plan_probes
 from workers.settling import replay_spool
 
 log = structlog.get_logger(__name__)
@@ -44,6 +45,7 @@ def tick(house: House) -> Mapping[str, int]:
     dropped = HaltBook(house.engine).drop_stopped()
     plan_slots(house, now)
     plan_past_days(house, now)
+    plan_probes(house, now)
     reaped = schedule.reap()
     missed = schedule.miss(now - timedelta(days=1), VisitKind.PAST_DAY)
     missed += schedule.miss(now - timedelta(hours=1), VisitKind.DISCOVER)

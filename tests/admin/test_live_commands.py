@@ -274,3 +274,14 @@ def test_visits_are_listed_without_saying_list(agency: Danga) -> None:
     shown = agency("visits", str(visit["id"]), "--json").json()
     assert shown["visit"]["id"] == visit["id"]
     assert len(shown["pages"]) == 2
+
+
+def test_sessions_are_checked_at_the_cost_of_a_page_each(agency: Danga, demo: RunningDemo) -> None:
+    ran = agency("session", "check", "--all", "--json")
+    assert ran.code == 0, ran.err
+    (row,) = ran.json()["sessions"]
+    assert (row["login"], row["state"], row["verdict"]) == ("kim", "active", "ok")
+    assert row["alive_at"] is not None
+    assert row["requests"] > 0
+    for words in (("session", "check"), ("session", "check", "kim", "--all")):
+        assert agency(*words).code == 2
