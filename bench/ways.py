@@ -26,9 +26,11 @@ from bench.ground import Ground
 from crawler.browser import Browser
 from domain.audit import person
 from domain.session import SessionState
+from domain.sign_in import SignInKind
 from domain.slot import slot_of
 from domain.visit import VisitKind
 from storage.logins import LoginBook
+from storage.sign_ins import SignInBook
 from storage.visit_history import VisitHistory
 from storage.visit_record import VisitRecord
 from tests.demo_server import ROOT
@@ -84,6 +86,9 @@ class Embedded:
         logins = LoginBook(self.house.engine)
         for login in logins.all():
             logins.set_state(login.id, SessionState.ACTIVE, person("bench"), "looked at")
+            SignInBook(self.house.engine).by_person(
+                login.id, SignInKind.CLEARED, person("bench"), self.house.clock.now()
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
+from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Event as EventType
 from threading import Thread
 
 import pytest
@@ -13,15 +17,18 @@ from sqlalchemy import Engine
 
 from domain.audit import person, program
 from domain.inventory import LoginSpec
-from domain.session import SessionState
+from domain.session import BrowserSession, SessionState
 from domain.sign_in import SignIn, SignInKind, SignInOutcome, SignInWait, cooldown_of
 from domain.verdict import VerdictKind
 from storage.audit import AuditBook
 from storage.engine import open_engine
 from storage.errors import StaleToken
+from storage.keyring import Keyring, generate_key
 from storage.leases import HeldLease, LeaseBook
 from storage.logins import LoginBook
+from storage.session_vault import SessionVault
 from storage.sign_ins import Attempt, SignInBook
+from tests.servers import wait_until
 from tests.storage.inventories import INVENTORY, apply
 
 AT = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
@@ -173,3 +180,46 @@ def test_sixteen_workers_of_four_processes_sign_each_of_four_dead_logins_in_once
         (row,) = SignInBook(engine).history(login.id)
         assert (login.state, row.outcome) == (SessionState.ACTIVE, SignInOutcome.HELD)
     assert len(AuditBook(engine).newest(action="session.sign_in")) == len(LOGINS)
+
+
+def sign_in_slowly(url: str, typed: Synchronized[int], woken: EventType) -> None:
+    """Take kim's lease and type; then, after a long sleep, come back with what came of it."""
+    engine = open_engine(url)
+    lease, book = taken(engine, "late"), SignInBook(engine)
+    assert book.begin(lease, ATTEMPT, always) is None
+    typed.value = lease.token
+    woken.wait(60)
+    vault = SessionVault(engine, Keyring([generate_key()]))
+    for late in (
+        lambda: vault.save(lease.login_id, BrowserSession(), 0, "late", lease.token),
+        lambda: book.came_out(lease, SignInOutcome.HELD, VerdictKind.OK, None),
+        lambda: book.begin(lease, ATTEMPT, always),
+    ):
+        with pytest.raises(StaleToken):
+            late()
+    engine.dispose()
+
+
+def test_a_process_that_slept_through_its_lease_neither_saves_nor_types_again(
+    engine: Engine,
+) -> None:
+    apply(engine)
+    url = engine.url.render_as_string(hide_password=False)
+    spawn = get_context("spawn")
+    typed, woken = spawn.Value("i", 0), spawn.Event()
+    late = spawn.Process(target=sign_in_slowly, args=(url, typed, woken))
+    late.start()
+    assert late.pid is not None
+    wait_until(lambda: typed.value > 0, 60, "the late one has typed")
+    os.kill(late.pid, signal.SIGSTOP)
+    kim = LoginBook(engine).get("kim").id
+    LeaseBook(engine).renew(HeldLease(kim, typed.value), -1)
+    newer, book = taken(engine, "newer"), SignInBook(engine)
+    assert book.begin(newer, ATTEMPT, always) is None
+    book.came_out(newer, SignInOutcome.HELD, VerdictKind.OK, None)
+    os.kill(late.pid, signal.SIGCONT)
+    woken.set()
+    late.join(60)
+    assert late.exitcode == 0, "everything that it brought was refused"
+    assert [row.outcome for row in book.history(kim)] == ["typed", "held"]
+    assert SessionVault(engine, Keyring([generate_key()])).newest_version(kim) == 0
