@@ -12,7 +12,7 @@ from admin.door import Door, command
 from admin.examples import examples
 from admin.failures import exit_of_verdict
 from admin.login_commands import LoginArgument
-from admin.output import Answer
+from admin.output import Answer, warn
 from domain.errors import BadInput, Fault
 from domain.session import ends_soon
 from workers.settings import has_display, who_asks
@@ -20,7 +20,10 @@ from workers.settings import has_display, who_asks
 if TYPE_CHECKING:
     from storage.logins import LoginRecord
     from storage.session_vault import SessionVersion
+    from workers.house import House
+    from workers.refreshing import Proof
 
+_REFRESH = ("danga session refresh kim --minutes 5", "danga session refresh kim --window")
 _COLUMNS = {
     "login": "login",
     "state": "session",
@@ -43,7 +46,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="session")
     command(group, "list", epilog=examples("danga session list"))(list_sessions)
     command(group, "show", epilog=examples("danga session show kim"))(show)
-    command(group, "refresh", epilog=examples("danga session refresh kim --minutes 5"))(refresh)
+    command(group, "refresh", epilog=examples(*_REFRESH))(refresh)
     session_files.add_to(group)
     vault_commands.add_to(group)
     check_command.add_to(group)
@@ -145,27 +148,59 @@ def show(
 def refresh(
     door: Door,
     login: LoginArgument,
+    remote: Annotated[
+        bool,
+        typer.Option(
+            "--remote/--window", help="A link to open anywhere, or a window on this screen."
+        ),
+    ] = True,
     minutes: Annotated[
-        float, typer.Option("--minutes", min=0.1, max=120, help="How long the window waits.")
+        float, typer.Option("--minutes", min=0.1, max=120, help="How long it waits for you.")
     ] = 10.0,
 ) -> None:
-    """Open a visible browser in which you sign LOGIN in; its visits then go on by themselves.
+    """Sign LOGIN in yourself; its visits then go on by themselves.
 
-    It goes through the login's own proxy, and the session counts only when the browser of the
-    visits is signed in with it. Exit code 3 where nobody signed in.
+    Prints a one-time link to a page that shows the login's own browser, through its own proxy, on
+    any computer or phone that reaches DANGA_REMOTE_PUBLIC_URL (else only on this machine). The
+    session counts only when the browser of the visits is signed in with it. Exit code 3 where
+    nobody signed in.
     """
     from workers.house import House
+
+    if not remote:
+        _require_display(login)
+    door.folder.state.mkdir(exist_ok=True)
+    with House.open(door.settings) as house:
+        proof = (_afar if remote else _at_window)(door, house, login, minutes)
+    verdict = proof.verdict
+    fields = {"login": login, "verdict": verdict.kind, "detail": verdict.detail}
+    door.printer.record({**fields, "accounts": list(proof.accounts)})
+    raise typer.Exit(int(exit_of_verdict(verdict)))
+
+
+def _afar(door: Door, house: House, login: str, minutes: float) -> Proof:
+    from workers.remote.serving import Asked, sign_in_afar
+
+    def tell(link: str) -> None:
+        warn(f"Open within {minutes:g} minutes, on a computer or a phone, and sign {login} in:")
+        warn(f"  {link}")
+        if not door.settings.remote.is_public:
+            warn("  (on this machine only: docs/remote-sign-in.md says how to open it to others)")
+
+    return sign_in_afar(house, login, Asked(who_asks(), minutes), tell)
+
+
+def _at_window(door: Door, house: House, login: str, minutes: float) -> Proof:
     from workers.refreshing import Person
     from workers.refreshing import refresh as sign_in
 
+    door.say(f"Sign {login} in at the window within {minutes:g} minutes; it closes itself.")
+    return sign_in(house, login, Person(who_asks(), minutes), house.window)
+
+
+def _require_display(login: str) -> None:
     if not has_display():
         raise BadInput(
             Fault("display", "there is none here: a window cannot be opened"),
-            advice=f"Sign in elsewhere and run `danga session import {login} FILE` here.",
+            advice=f"Run `danga session refresh {login}` without --window: a link needs none.",
         )
-    door.folder.state.mkdir(exist_ok=True)
-    with House.open(door.settings) as house:
-        door.say(f"Sign {login} in at the window within {minutes:g} minutes; it closes itself.")
-        verdict = sign_in(house, login, Person(who_asks(), minutes), house.window).verdict
-    door.printer.record({"login": login, "verdict": verdict.kind, "detail": verdict.detail})
-    raise typer.Exit(int(exit_of_verdict(verdict)))

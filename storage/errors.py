@@ -10,6 +10,7 @@ StorageError
 +-- ProxyTaken              the proxy is another login's alone
 +-- SiteHalted              a person paused or stopped the site
 +-- ClientIsLeaving         a client who is leaving cannot be declared meanwhile
++-- LinkUsed                a one-time link was claimed by somebody else, or its time is over
 +-- UnknownName             no such site, login, account, client or watch
 +-- SpoolUnwritable         what was read could not be kept on the disk either
 +-- KeyUnusable             the master key is missing, malformed, or others can read it
@@ -88,6 +89,12 @@ class ClientIsLeaving(StorageError):
     """A client's leave was begun and is not finished."""
 
     advice = "Run `danga client leave CLIENT` again: it goes on where it ended."
+
+
+class LinkUsed(StorageError):
+    """Somebody else has claimed this one-time link, or its time is over."""
+
+    advice = "Run `danga session refresh LOGIN` for a new one."
 
 
 class UnknownName(StorageError):

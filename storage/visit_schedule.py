@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, update
 
 from domain.session import FOR_A_PERSON
 from domain.visit import VisitKind, VisitState
@@ -127,6 +127,14 @@ class VisitSchedule:
         )
         with reading(self._engine) as connection:
             return frozenset(day for day in connection.scalars(rows) if day is not None)
+
+    def waiting(self, login_id: int) -> int:
+        """Return how many visits of a login wait to run."""
+        rows = select(func.count()).where(
+            VisitRow.login_id == login_id, VisitRow.state.in_(WAITING)
+        )
+        with reading(self._engine) as connection:
+            return connection.scalar(rows) or 0
 
     def reap(self) -> tuple[int, ...]:
         """Plan again the visits whose process is gone; return their keys.

@@ -176,6 +176,11 @@ class House:
             Audience.PERSON,
         )
 
+    def window_from_afar(self) -> Browser:
+        """Return the very browser of the visits, with pictures: for a person who is elsewhere."""
+        program = find_browser(self.settings.environment)
+        return Browser(program, self.clock, self._limits, Audience.PERSON)
+
     @property
     def _limits(self) -> BrowserLimits:
         megabytes = self.settings.browser_memory_mb

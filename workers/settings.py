@@ -16,13 +16,26 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
+from pydantic import (
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.clock import Clock, FileClock, SystemClock
 from domain.errors import BadInput, Fault
 from workers.env_file import Entry, read_env_file
 from workers.nearest import nearest, suggest
+from workers.remote_address import (
+    RemoteAddress,
+    is_loopback,
+    require_address,
+    require_origin,
+)
 from workers.workspace import Workspace, find_workspace
 
 PREFIX = "DANGA_"
@@ -65,6 +78,10 @@ class Settings(BaseSettings):
     """An address of the user's own that hears from us while numbers come in."""
     ping_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
     """How often it does, at most."""
+    remote_listen: str = "127.0.0.1:8725"
+    """Where people's remote sign-ins are served: `host:port`."""
+    remote_public_url: str | None = None
+    """How people reach it: `https://host`, of a reverse proxy with TLS before `remote_listen`."""
     time_zone: str = "Asia/Seoul"
     """In which people's tables show moments; stored ones are UTC."""
     by: str | None = None
@@ -100,6 +117,17 @@ class Settings(BaseSettings):
             raise ValueError("is no address such as https://hc.example.com/...")
         return url
 
+    @field_validator("remote_listen")
+    @classmethod
+    def _is_an_address(cls, text: str) -> str:
+        require_address(text)
+        return text
+
+    @field_validator("remote_public_url")
+    @classmethod
+    def _is_an_origin(cls, url: str | None) -> str | None:
+        return None if url is None else require_origin(url)
+
     @field_validator("time_zone")
     @classmethod
     def _exists(cls, name: str) -> str:
@@ -111,6 +139,15 @@ class Settings(BaseSettings):
     @classmethod
     def _in_small_letters(cls, word: object) -> object:
         return word.lower() if isinstance(word, str) else word
+
+    @model_validator(mode="after")
+    def _is_public_by_tls(self) -> Self:
+        if not is_loopback(self.remote.host) and not self.remote.is_public:
+            raise ValueError(
+                "DANGA_REMOTE_LISTEN is open to others: what people type there needs "
+                "DANGA_REMOTE_PUBLIC_URL=https://..., of a web server with TLS"
+            )
+        return self
 
     @property
     def folder(self) -> Workspace:
@@ -142,6 +179,11 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether there is no Redis: the request budgets then stand in the database."""
         return self.redis_url is None
+
+    @property
+    def remote(self) -> RemoteAddress:
+        """Where remote sign-ins are served, and how people reach them."""
+        return RemoteAddress.of(self.remote_listen, self.remote_public_url)
 
     @property
     def key_path(self) -> Path:
@@ -268,7 +310,7 @@ def _contradictions(names: set[str]) -> list[Fault]:
 
 
 def _fault(error: Any, entries: Mapping[str, Entry]) -> Fault:
-    name = variable(str(error["loc"][0]))
+    name = variable(str(error["loc"][0]) if error["loc"] else "remote_listen")
     where = entries[name].where if name in entries else f"environment {name}"
     said = str(error["msg"]).removeprefix("Value error, ")
     return Fault(where, said.replace("Input should be", "has to be"))

@@ -20,6 +20,7 @@ from storage.tables.proxy import ProxyAssignmentRow, ProxyRestRow
 from storage.tables.reading import ReadingRow
 from storage.tables.session import SessionVersionRow
 from storage.tables.sign_in import SignInRow
+from storage.tables.sign_in_link import SignInLinkRow
 from storage.tables.site import SitePolicyRow, SiteRow
 from storage.tables.site_class import SiteClassRow
 from storage.tables.site_halt import SiteHaltRow
@@ -54,6 +55,7 @@ __all__ = [
     "ProxyRestRow",
     "ReadingRow",
     "SessionVersionRow",
+    "SignInLinkRow",
     "SignInRow",
     "SiteClassRow",
     "SiteHaltRow",

@@ -144,3 +144,32 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     documented = set(re.findall(r"^\| `(DANGA_[A-Z_]+)`", DOCUMENT.read_text("utf-8"), re.M))
     assert documented == known_variables()
     assert len(documented) == len(Settings.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        ("DANGA_REMOTE_LISTEN=8725", "DANGA_REMOTE_LISTEN", "is no address"),
+        ("DANGA_REMOTE_LISTEN=127.0.0.1:99999", "DANGA_REMOTE_LISTEN", "is no address"),
+        ("DANGA_REMOTE_PUBLIC_URL=http://danga.kr", "DANGA_REMOTE_PUBLIC_URL", "https://"),
+        ("DANGA_REMOTE_PUBLIC_URL=https://danga.kr/in", "DANGA_REMOTE_PUBLIC_URL", "a path"),
+        ("DANGA_REMOTE_LISTEN=0.0.0.0:8725", "DANGA_REMOTE_LISTEN", "is open to others"),
+    ],
+)
+def test_a_remote_sign_in_is_never_served_in_the_clear(
+    tmp_path: Path, text: str, where: str, what: str
+) -> None:
+    env_file(tmp_path, text)
+    (fault,) = faults(tmp_path)
+    assert where in fault
+    assert what in fault
+
+
+def test_a_remote_sign_in_is_served_on_this_machine_or_behind_tls(tmp_path: Path) -> None:
+    assert open_settings(tmp_path).remote.origin == "http://127.0.0.1:8725"
+    public = "DANGA_REMOTE_PUBLIC_URL=https://Danga.kr/"
+    env_file(tmp_path, f"DANGA_REMOTE_LISTEN=0.0.0.0:8725\n{public}\n")
+    remote = open_settings(tmp_path).remote
+    assert (remote.host, remote.port) == ("0.0.0.0", 8725)
+    assert remote.origin == "https://danga.kr"
+    assert remote.hosts(8725) == {"danga.kr"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -143,14 +145,41 @@ def test_a_login_without_a_session_says_how_to_get_one(applied: Danga) -> None:
     assert "danga session import kim FILE" in ran.err
 
 
-def test_without_a_display_a_refresh_says_how_else(
+def test_without_a_display_a_window_says_how_else(
     applied: Danga, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    ran = applied("session", "refresh", "kim")
+    ran = applied("session", "refresh", "kim", "--window")
     assert ran.code == 2
-    assert "danga session import kim FILE" in ran.err
+    assert "danga session refresh kim` without --window" in ran.err
+
+
+def test_a_link_that_nobody_opens_ends_by_itself_and_says_what_to_do(
+    applied: Danga, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DANGA_REMOTE_LISTEN", "127.0.0.1:0")
+    ran = applied("session", "refresh", "kim", "--minutes", "0.1")
+    assert ran.code == 3
+    assert re.search(r"http://127\.0\.0\.1:\d+/s/[\w-]{43}\n", ran.err)
+    assert "nobody has signed in" in ran.err
+    assert "danga session refresh kim" in ran.err
+
+
+def test_a_port_that_is_taken_is_named_with_its_setting(
+    applied: Danga, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("DANGA_REMOTE_LISTEN", f"127.0.0.1:{port}")
+        ran = applied("session", "refresh", "kim")
+    assert ran.code == 2
+    assert f"DANGA_REMOTE_LISTEN: cannot listen on 127.0.0.1:{port}" in ran.err
+
+
+def test_a_person_is_forgotten(applied: Danga) -> None:
+    ran = applied("remote", "forget", "김지은", "--json")
+    assert (ran.code, ran.json()) == (0, {"name": "김지은", "browsers": 0})
 
 
 def test_visits_are_listed_and_each_shows_its_pages(applied: Danga, engine: Engine) -> None:

@@ -103,7 +103,9 @@ def fault_of(words: str) -> str:
 
 
 def options(command: Any) -> set[str]:
-    return {"--help", "-h"} | {name for one in command.params for name in one.opts}
+    return {"--help", "-h"} | {
+        name for one in command.params for name in (*one.opts, *one.secondary_opts)
+    }
 
 
 def test_every_command_that_is_mentioned_exists() -> None:
