@@ -22,7 +22,13 @@ from storage.errors import LeaseTaken
 from storage.leases import LeaseBook
 from storage.logins import LoginBook
 from storage.scrub import scrub
-from storage.tables import EvidenceRow, LoginCredentialRow, LoginRow, SessionVersionRow
+from storage.tables import (
+    EvidenceRow,
+    LoginCredentialRow,
+    LoginRow,
+    SessionVersionRow,
+    SignInRow,
+)
 from workers.client_export import export_client
 from workers.house import House
 from workers.settling import replay_spool
@@ -31,7 +37,7 @@ LEASE_SECONDS = 10 * 60.0
 LOOK_SECONDS = 0.5
 WAIT_SECONDS = 120.0
 """How long visits under way are waited for."""
-_SCRUBBED = (EvidenceRow, LoginCredentialRow, LoginRow, SessionVersionRow)
+_SCRUBBED = (EvidenceRow, LoginCredentialRow, LoginRow, SessionVersionRow, SignInRow)
 
 
 @dataclass(frozen=True, slots=True)
