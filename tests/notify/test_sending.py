@@ -43,7 +43,7 @@ def test_a_message_is_received_as_it_was_written_and_only_once(
         office.deliver()
     (written,) = office.messages()
     (got,) = chat.received
-    assert (got.title, got.body) == (written.title, written.body)
+    assert (got.title, got.body) == (written.title, written.body.partition("\n[[")[0])
     assert "\n" in got.body
     assert written.state is SENT
     assert written.ended_at is not None
@@ -176,6 +176,19 @@ def test_an_address_never_comes_into_a_log_an_error_or_the_database(
     for secret in ("t0ken", "s3cret", "hooks.example", f":{chat.port}"):
         assert secret not in said
     assert len(chat.received) == 1
+
+
+def test_a_login_that_waits_comes_with_a_link_that_the_outbox_does_not_hold(
+    office: Office, chat: Receiver
+) -> None:
+    office.apply(PARK)
+    captcha(office, "kim")
+    office.environment("DANGA_REMOTE_PUBLIC_URL=https://danga.example.com")
+    office.deliver()
+    (got,) = chat.received
+    assert got.body.splitlines()[-1].startswith("https://danga.example.com/s/")
+    (written,) = office.messages()
+    assert "https://" not in written.body
 
 
 def test_what_a_service_says_is_passed_on_without_any_piece_of_its_address() -> None:

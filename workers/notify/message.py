@@ -6,18 +6,20 @@ Pure. Moments are shown in the zone of `DANGA_TIME_ZONE`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from domain.cause import BlindWatch, Cause
-from domain.person import Language, PersonSpec
+from domain.cause import BlindWatch, Cause, CauseKind
+from domain.person import Language, PersonSpec, Role
 from workers.notify.audience import shown_to
 from workers.notify.wording import FRAMES, REASONS_KO, WORDS, Frame, Words
 
 MOST_NAMED = 8
 _LONGEST_REASON = 300
+_SIGN_IN = frozenset({CauseKind.NEEDS_HUMAN, CauseKind.CONTESTED})
+_MARK = re.compile(r"\n\[\[sign in: (.+)\]\]")
 _WORD = re.compile(r"[a-z_]+(?: [a-z]+)*")
 
 
@@ -69,16 +71,34 @@ def trial_text(person: PersonSpec) -> Text:
     return Text(frame.tried, frame.try_body.format(person=person.name))
 
 
+def sign_in_mark(login: str) -> str:
+    """Return the line that becomes a one-time link when the message is sent, and not before:
+    the outbox holds no link that somebody could use."""
+    return f"[[sign in: {login}]]"
+
+
+def with_links(body: str, invite: Callable[[str], str | None]) -> str:
+    """Return the text with each mark replaced by its link, or without it where there is none."""
+
+    def link(found: re.Match[str]) -> str:
+        url = invite(found[1])
+        return "" if url is None else f"\n{url}"
+
+    return _MARK.sub(link, body)
+
+
 def _lines(
     person: PersonSpec, cause: Cause, since: datetime, zone: ZoneInfo, words: Words, frame: Frame
 ) -> list[str]:
     what = [frame.what.format(reason=_reason(cause, person.language))] if cause.reason else []
+    own = person.roles != {Role.OWNER} and cause.kind in _SIGN_IN
     return [
         *what,
         frame.since.format(at=_local(since, zone)),
         _blind(shown_to(person, cause), frame),
         frame.safe.format(safe=words.safe),
         frame.next_step.format(next_step=_filled(words.next_step, cause).replace("`", "")),
+        *([sign_in_mark(cause.subject)] if own else []),
     ]
 
 

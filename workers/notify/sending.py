@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from storage.errors import UnknownName
 from storage.outbox import MessageRecord, Outbox
 from workers.house import House
 from workers.notify.apprise_door import NotSent, send
+from workers.notify.message import with_links
+from workers.remote.desk import invite
 from workers.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -57,13 +60,21 @@ def address(settings: Settings, target: str) -> str:
 
 def _try(house: House, outbox: Outbox, message: MessageRecord) -> bool:
     try:
-        send(address(house.settings, message.target), message.title, message.body)
+        url = address(house.settings, message.target)
+        send(url, message.title, with_links(message.body, lambda login: _link(house, login)))
     except NotSent as error:
         _not_sent(outbox, message, str(error), house.clock.now())
         return False
     outbox.sent(message.id)
     log.info("message.sent", about=message.about, person=message.person, target=message.target)
     return True
+
+
+def _link(house: House, login: str) -> str | None:
+    try:
+        return invite(house, login)
+    except UnknownName:  # it left while the message waited
+        return None
 
 
 def _not_sent(outbox: Outbox, message: MessageRecord, because: str, now: datetime) -> None:
