@@ -17,7 +17,7 @@ from storage.database_clock import database_now
 from storage.declared import proxy_wish
 from storage.errors import UnknownName
 from storage.leases import HeldLease, require_token
-from storage.tables import AccountRow, LoginRow, WatchRow, WatchRuleRow
+from storage.tables import AccountRow, LoginLeaseRow, LoginRow, WatchRow, WatchRuleRow
 from storage.transaction import reading, run_in_transaction
 
 _ENABLED_BY_HAND = (SessionState.DISABLED, SessionState.CONTESTED)
@@ -128,6 +128,26 @@ class LoginBook:
             state = SessionState.NEW if login.alive_at is None else SessionState.SUSPECT
             _put_state(connection, login, state, who, why)
             return True
+
+        return run_in_transaction(self._engine, work)
+
+    def give_back_claims(self, who: Actor) -> int:
+        """Let logins wait again whose person's process died meanwhile; return how many."""
+
+        def work(connection: Connection) -> int:
+            held = select(LoginLeaseRow.login_id).where(
+                LoginLeaseRow.holder.is_not(None),
+                LoginLeaseRow.expires_at > database_now(connection),
+            )
+            abandoned = connection.execute(
+                select(LoginRow.id, LoginRow.name).where(
+                    LoginRow.state == SessionState.CLAIMED, LoginRow.id.not_in(held)
+                )
+            ).all()
+            for row in abandoned:
+                why = f"a person's sign-in was cut off. Next: danga session refresh {row.name}"
+                change_state(connection, row.id, SessionState.NEEDS_HUMAN, who, why)
+            return len(abandoned)
 
         return run_in_transaction(self._engine, work)
 

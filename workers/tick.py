@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from crawler.errors import SiteClassBroken
+from domain.audit import program
 from domain.business_day import BusinessDay
 from domain.site_halt import HaltKind
 from domain.slot import slot_of
@@ -43,6 +44,7 @@ def tick(house: House) -> Mapping[str, int]:
     now = house.clock.now()
     schedule = VisitSchedule(house.engine)
     dropped = HaltBook(house.engine).drop_stopped()
+    LoginBook(house.engine).give_back_claims(program("tick"))
     plan_slots(house, now)
     plan_past_days(house, now)
     plan_probes(house, now)

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -24,6 +25,7 @@ from workers.house import House
 from workers.logs import log_to_stderr
 from workers.notify.postman import Postman
 from workers.notify.rounds import notify_round
+from workers.remote.serving import serve_standing
 from workers.settings import Settings, open_settings
 from workers.tick import tick
 from workers.visiting import visit_next
@@ -68,10 +70,11 @@ class Ears:
 
 @dataclass
 class Crew:
-    """The visit processes: as many as wanted, whatever dies is replaced."""
+    """Processes that all do the same: as many as wanted, whatever dies is replaced."""
 
     workspace: Path
     wanted: int
+    work: Callable[[Path], None]
     _members: list[SpawnProcess] = field(default_factory=list)
     _replaced_at: float = float("-inf")
 
@@ -85,7 +88,7 @@ class Crew:
             self._replaced_at = time.monotonic()
         self._members = [member for member in self._members if member not in died]
         while len(self._members) < self.wanted:
-            self._members.append(_started(self.workspace))
+            self._members.append(_started(self.work, self.workspace))
         return bool(died)
 
     def dismiss(self) -> None:
@@ -100,9 +103,9 @@ class Crew:
                 os.killpg(member.pid, signal.SIGKILL)  # it leads a session of its own
 
 
-def _started(workspace: Path) -> SpawnProcess:
+def _started(work: Callable[[Path], None], workspace: Path) -> SpawnProcess:
     context = multiprocessing.get_context("spawn")
-    member = context.Process(target=_visit_process, args=(workspace,))
+    member = context.Process(target=work, args=(workspace,))
     member.start()
     return member
 
@@ -110,18 +113,24 @@ def _started(workspace: Path) -> SpawnProcess:
 def run_up(
     settings: Settings, visit_processes: int = 1, tick_seconds: float = TICK_SECONDS
 ) -> None:
-    """Run until SIGTERM or SIGINT; a visit process that dies is replaced."""
+    """Run until SIGTERM or SIGINT; a process that dies is replaced.
+
+    Remote sign-ins are served too, where there is a public address for them.
+    """
     ears = Ears()
     ears.open()
-    crew = Crew(settings.workspace, visit_processes)
+    crew = Crew(settings.workspace, visit_processes, _visit_process)
+    desk = Crew(settings.workspace, int(settings.remote.is_public), _remote_process)
     with House.open(settings) as house, Postman.at_work(settings):
         next_tick = time.monotonic()
         while not ears.told_to_stop:
+            desk.complete()
             died = crew.complete()
             if died or time.monotonic() >= next_tick:
                 next_tick = time.monotonic() + tick_seconds
                 _tick(house)
             ears.pause(IDLE_SECONDS)
+    desk.dismiss()
     crew.dismiss()
 
 
@@ -151,6 +160,18 @@ def _visit_process(workspace: Path) -> None:
             life.beat()
             if not _visited(house, browser, life):
                 ears.pause(IDLE_SECONDS)
+
+
+def _remote_process(workspace: Path) -> None:
+    """Serve remote sign-ins until told to stop, or until the main process is gone."""
+    os.setsid()
+    ears = Ears()
+    ears.open()
+    settings = open_settings(workspace)
+    log_to_stderr(settings.log_level, settings.log_format)
+    parent = multiprocessing.parent_process()
+    with House.open(settings) as house:
+        serve_standing(house, lambda: not ears.told_to_stop and bool(parent and parent.is_alive()))
 
 
 def _visited(house: House, browser: Browser, life: Life) -> bool:

@@ -141,3 +141,18 @@ def test_names_that_are_not_there_are_told(engine: Engine) -> None:
     for ask in (LoginBook(engine).get, SiteBook(engine).get):
         with pytest.raises(UnknownName, match="'nobody'"):
             ask("nobody")
+
+
+def test_a_claim_is_given_back_when_its_persons_process_is_gone(engine: Engine) -> None:
+    apply(engine)
+    book = LoginBook(engine)
+    kim = book.get("kim")
+    with LeaseBook(engine).hold(kim.id, "here:1", "refresh", 60):
+        book.set_state(kim.id, SessionState.CLAIMED, person("mina"), "mina signs in; captcha")
+        assert book.give_back_claims(program("tick")) == 0
+        assert book.get("kim").state is SessionState.CLAIMED
+    assert book.give_back_claims(program("tick")) == 1
+    waits = book.get("kim")
+    assert waits.state is SessionState.NEEDS_HUMAN
+    assert waits.state_reason.endswith("Next: danga session refresh kim")
+    assert book.give_back_claims(program("tick")) == 0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import psutil
 
 from domain.visit import VisitState
 from storage.logins import LoginBook
 from tests.demo_server import RunningDemo
-from tests.servers import wait_until
+from tests.servers import free_port, listens, wait_until
 from tests.workers.processes import danga_up
 from tests.workers.workspace import (
     KIM,
@@ -24,6 +25,7 @@ from tests.workers.workspace import (
 )
 from workers.collecting import Wish, collect, somebody_visits
 from workers.house import House
+from workers.remote.desk import invite
 
 CHROMIUM = "headless"
 
@@ -131,3 +133,22 @@ def test_what_a_killed_danga_up_left_behind_is_done_by_the_next_command(
 def _runs(house: House, *, of: int) -> bool:
     visits = visits_of(house.engine)
     return len(visits) == of and visits[-1].state is VisitState.RUNNING
+
+
+def test_it_serves_remote_sign_ins_where_people_can_reach_it(house: House, agency: Agency) -> None:
+    port = free_port()
+    with (agency.root / ".env").open("a", encoding="utf-8") as file:
+        file.write(f"DANGA_REMOTE_LISTEN=127.0.0.1:{port}\n")
+        file.write("DANGA_REMOTE_PUBLIC_URL=https://danga.example.com\n")
+    with agency.house() as public:
+        link = invite(public, "kim")
+    assert link is not None
+    here = link.replace("https://danga.example.com", f"http://127.0.0.1:{port}")
+    with danga_up(agency.root) as up:
+        up.wait_for(lambda: listens(port), 40, "somebody listens")
+        shown = httpx.get(here, headers={"Host": "danga.example.com"}, trust_env=False)
+        assert shown.status_code == 200
+        assert "매체 로그인이 필요합니다" in shown.text
+        assert "strict-transport-security" in shown.headers
+        assert up.stop() == 0
+    assert not listens(port)
