@@ -30,7 +30,7 @@ from workers.reextracting import look_again, store_again
 SITE = "moment"
 RENAMED = datetime.fromisoformat("2026-03-03T02:00+09:00")
 HOUR = timedelta(hours=1)
-_OVER = "해결됨"
+_OVER, _REMINDER = "해결됨", "아직 열려 있는"
 INVENTORY = Inventory(
     (Login("kim", (SITE,), ("moment/1001",)),),
     (Watch("conversions", ("moment/1001",), ("moment/1001",), "conversions"),),
@@ -75,7 +75,8 @@ def measure(hours: int) -> dict[str, Any]:
         "hours_missing_before": missing,
         "hours_missing": after,
         "readings": compared,
-        "messages": sum(_OVER not in title for title in told),
+        "messages": sum(_OVER not in title and _REMINDER not in title for title in told),
+        "reminders_at_start_of_work": sum(_REMINDER in title for title in told),
         "messages_when_over": sum(_OVER in title for title in told),
     }
 

@@ -64,6 +64,8 @@ INVENTORY = Inventory(
 @dataclass
 class _Told:
     ends: int = 0
+    deferred: int = 0
+    """Visits that still waited when their slot was over."""
     captcha_slots: int = 0
     resumed_after: int | None = None
 
@@ -88,7 +90,7 @@ def measure(week: Week) -> dict[str, Any]:
         "captchas": stats["captchas"],
         "done": ended[VisitState.DONE],
         "missed_while_it_waited": ended[VisitState.MISSED],
-        "deferred": sum(one.attempts > 1 for one in visits),
+        "deferred": told.deferred,
         "failed": ended[VisitState.FAILED] + ended[VisitState.PARTIAL],
         "slots_until_readings": told.resumed_after,
     }
@@ -111,6 +113,8 @@ def _live(ground: Ground, way: Embedded, week: Week) -> _Told:
             ground.demo.knobs(captcha_after=0)
             ground.demo.end_sessions(WAITS_FOR_A_PERSON)
         way.run(INVENTORY.queues)
+        still = [one for one in visits_of(way.house, at) if one.state is VisitState.DEFERRED]
+        told.deferred += len(still)
         if (day, slot) == captcha:
             ground.demo.knobs(captcha_after=None)
         if (day, slot) == answered:
