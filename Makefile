@@ -54,7 +54,7 @@ bench-main: ## measure the main job; writes bench/results/main.json (about ten m
 	@scripts/setup python browser servers
 	@$(BIN)/python -m bench.main
 
-bench-sessions: ## measure sessions, proxies, messages; writes bench/results/sessions.json
+bench-sessions: ## measure sessions and their surroundings; writes bench/results/sessions.json
 	@scripts/setup python browser servers
 	@$(BIN)/python -m bench.sessions
 

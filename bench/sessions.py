@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import hostile, notify, proxies, rename, single_flight, week
+from bench import hostile, notify, proxies, remote, rename, single_flight, week
 from bench.inventory import FAST
 from bench.measuring import Bench
 from bench.session_figures import FIGURES
@@ -39,6 +39,7 @@ SECTIONS: Mapping[str, Callable[[Sizes], dict[str, Any]]] = {
     "single_flight": lambda sizes: single_flight.measure(sizes.visits_each),
     "week": lambda sizes: week.measure(sizes.week),
     "rename": lambda sizes: rename.measure(sizes.broken_hours),
+    "remote": lambda _: remote.measure(),
     "proxy": lambda _: proxies.measure(),
     "hostile": lambda _: hostile.measure(),
     "notify": lambda sizes: _in_a_folder(lambda folder: notify.measure(folder, sizes.told_slots)),
