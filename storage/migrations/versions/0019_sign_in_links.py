@@ -7,7 +7,7 @@ from storage.columns import Key, UtcDateTime
 from storage.tables.declarative import TABLE_OPTIONS
 
 revision = "0019"
-down_revision = "0014b"
+down_revision = "0018"
 
 
 def upgrade() -> None:

@@ -6,7 +6,7 @@ from alembic import op
 from storage.columns import UtcDateTime
 from storage.tables.declarative import TABLE_OPTIONS
 
-revision = "0016"
+revision = "0013"
 down_revision = "0012"
 
 

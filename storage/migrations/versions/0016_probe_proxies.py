@@ -5,8 +5,8 @@ from alembic import op
 
 from storage.columns import UtcDateTime
 
-revision = "0014"
-down_revision = "0017"
+revision = "0016"
+down_revision = "0015"
 
 
 def upgrade() -> None:

@@ -6,8 +6,8 @@ from alembic import op
 from storage.columns import UtcDateTime
 from storage.tables.declarative import TABLE_OPTIONS
 
-revision = "0017"
-down_revision = "0016b"
+revision = "0015"
+down_revision = "0014"
 
 
 def upgrade() -> None:

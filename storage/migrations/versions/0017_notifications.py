@@ -6,8 +6,8 @@ from alembic import op
 from storage.columns import JsonText, Key, UtcDateTime
 from storage.tables.declarative import TABLE_OPTIONS
 
-revision = "0018"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 
 
 def upgrade() -> None:

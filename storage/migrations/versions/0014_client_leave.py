@@ -6,8 +6,8 @@ from alembic import op
 from storage.columns import Key, UtcDateTime
 from storage.tables.declarative import TABLE_OPTIONS
 
-revision = "0016b"
-down_revision = "0016"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:
