@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from admin.failures import Exit, exit_code
+from domain.errors import DangaError
 from storage.credential_store import CredentialStore
 from storage.engine import open_engine
 from storage.keyring import read_key_file
@@ -16,6 +18,8 @@ from storage.logins import LoginBook
 from tests.admin.conftest import Danga, run
 from tests.admin.inventories import whole
 from tests.servers import free_port
+from workers.places import Later
+from workers.proxy_desk import NoProxyNow
 
 PROGRAM = Path(sys.executable).parent / "danga"
 
@@ -176,3 +180,8 @@ def test_the_same_commands_work_on_mariadb(
     monkeypatch.setenv("DANGA_BROWSER", "/bin/true")
     health = {one["check"]: one["health"] for one in danga("doctor", "--json").json()["checks"]}
     assert {name for name, found in health.items() if found == "FAIL"} == {"browser"}
+
+
+@pytest.mark.parametrize("error", [Later(60.0, "moment is full"), NoProxyNow(60.0, "all rest")])
+def test_what_has_to_wait_ends_a_command_with_not_now(error: DangaError) -> None:
+    assert exit_code(error) is Exit.LATER
