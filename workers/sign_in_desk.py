@@ -138,10 +138,11 @@ def contested(house: House, login: LoginRecord) -> str:
     if len(found) < ENDS_A_DAY:
         return ""
     zone = house.day_of(login.sites[0]).zone
+    # Not the user name: it is erased when a client leaves, and the audit keeps this for ever.
     times = ", ".join(f"{one.ended_at.astimezone(zone):%H:%M}" for one in found if one.ended_at)
     return (
         f"contested: its session was ended from elsewhere {len(found)} times today ({times}). "
-        f"Somebody signs in as {login.username or login.name} too: a marketer at the site's own "
+        f"Somebody signs in with the user of {login.name} too: a marketer at the site's own "
         "pages, or another program. Next: give Danga a login of its own, best a read-only member; "
         f"then danga session refresh {login.name}, or danga login enable {login.name}"
     )

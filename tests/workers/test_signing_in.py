@@ -37,6 +37,7 @@ from workers.tick import tick
 from workers.visiting import visit_next
 
 LEE = Identity("lee", ("moment/1003",))
+MOON = Identity("moon-ads", ("moment/1001",), username="kim")
 
 
 def run_slot(house: House, browser: Browser) -> None:
@@ -258,7 +259,7 @@ def test_a_login_that_somebody_else_uses_is_given_up_after_the_second_time_in_a_
 def test_after_a_person_let_a_contested_login_go_on_what_was_before_counts_no_more(
     agency: Agency, browser: Browser, demo: RunningDemo
 ) -> None:
-    agency.apply(inventory(demo, KIM))
+    agency.apply(inventory(demo, MOON))
     demo.knobs(one_session=True)
     with agency.house() as house:
         run_slot(house, browser)
@@ -266,19 +267,24 @@ def test_after_a_person_let_a_contested_login_go_on_what_was_before_counts_no_mo
             sign_in_elsewhere(demo)
             agency.step(minutes=20)
             run_slot(house, browser)
-        kim = login_of(house.engine)
+        kim = login_of(house.engine, "moon-ads")
         assert kim.state is SessionState.CONTESTED
+        assert "with the user of moon-ads too" in kim.state_reason
+        kept = [str(line) for line in AuditBook(house.engine).newest("login moon-ads")]
+        kept += [visit.detail for visit in visits_of(house.engine, "moon-ads")]
+        assert any("contested" in line for line in kept)
+        assert not [line for line in (kim.state_reason, *kept) if "kim" in line], "the user name"
         assert LoginBook(house.engine).enable(kim.id, person("park"))
         SignInBook(house.engine).by_person(
             kim.id, SignInKind.CLEARED, person("park"), house.clock.now()
         )
         agency.step(minutes=20)
         run_slot(house, browser)
-        assert login_of(house.engine).state is SessionState.ACTIVE
+        assert login_of(house.engine, "moon-ads").state is SessionState.ACTIVE
         sign_in_elsewhere(demo)
         agency.step(minutes=20)
         run_slot(house, browser)
-        assert login_of(house.engine).state is SessionState.ACTIVE
+        assert login_of(house.engine, "moon-ads").state is SessionState.ACTIVE
 
 
 ENDINGS: list[tuple[str, dict[str, Any]]] = [
