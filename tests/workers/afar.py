@@ -34,6 +34,19 @@ PHONE: dict[str, Any] = {
     "device_scale_factor": 2,
 }
 
+_A_FORM_STANDS_STILL = """() => new Promise(resolve => {
+  const canvas = document.querySelector('canvas'), seen = canvas.dataset.frames;
+  const near = (one, other) => Math.abs(one - other) < 16;
+  const shows = () => {  // the blue of the demo's buttons (demo/static/base.css), --accent
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let blue = 0;
+    for (let at = 0; at < data.length; at += 4)
+      blue += near(data[at], 47) && near(data[at + 1], 95) && near(data[at + 2], 208);
+    return blue > 1000;
+  };
+  setTimeout(() => resolve(canvas.dataset.frames === seen && shows()), 1000);
+})"""
+
 
 class PersonElsewhere:
     """Sits at a browser; all of it happens in one thread, as Playwright wants it."""
@@ -124,18 +137,8 @@ class PersonElsewhere:
         self.do(act)
 
     def waits_for_new_picture(self) -> None:
-        """Wait until the picture has stood still for a second."""
-
-        def act(page: Page) -> None:
-            page.wait_for_function(
-                """() => new Promise(resolve => {
-                  const seen = document.querySelector('canvas').dataset.frames;
-                  setTimeout(() => resolve(
-                    document.querySelector('canvas').dataset.frames === seen), 1000);
-                })"""
-            )
-
-        self.do(act)
+        """Wait until the picture shows a form's button, and has stood still for a second."""
+        self.do(lambda page: page.wait_for_function(_A_FORM_STANDS_STILL, timeout=40_000))
 
     def _open(self) -> None:
         program = find_browser()

@@ -187,10 +187,15 @@ def test_a_stop_ends_a_visit_after_its_page_and_holds_when_redis_has_lost_everyt
         HaltBook(house.engine).resume("moment", person("mina"), "they agreed")
         beat.tick()
         one.wait_for(lambda: len(visits_of(house.engine)) == 2, 30, "planned again")
+        one.wait_for(lambda: _goes_on(house, beat), 60, "it goes on")
+
+
+def _goes_on(house: House, beat: Beat) -> bool:
+    """A worker may believe the halt for five seconds more, and send the visit away once."""
+    if _states(house)[1] in (VisitState.PLANNED, VisitState.DEFERRED):
         pass_time(house.engine, minutes=10)
         beat.announce("moment", times=1)
-        done = [VisitState.MISSED, VisitState.DONE]
-        one.wait_for(lambda: _states(house) == done, 60, "it goes on")
+    return _states(house) == [VisitState.MISSED, VisitState.DONE]
 
 
 def _states(house: House) -> list[VisitState]:
