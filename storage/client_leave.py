@@ -119,7 +119,7 @@ class ClientLeaveBook:
             return kept_of(connection, _leaving(connection, self._client))
 
     def erase(self, actor: Actor) -> None:
-        """Delete sessions, passwords, user names, proxies and sightings of the logins alone.
+        """Delete what was given for the logins alone: sessions, passwords, links, past messages.
 
         The caller holds their leases. Rows that were deleted may still stand in the database's
         files: `storage/scrub.py`.

@@ -9,21 +9,28 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, false, func, or_, select, update
 
 from domain.audit import Actor, Deed
+from domain.cause import CauseKind
 from domain.leaving import Leaving
 from domain.session import SessionState
 from storage.audit import note_deed
 from storage.database_clock import database_now
+from storage.outbox import MessageState
 from storage.tables import (
     AccountSightingRow,
     Base,
+    CauseRow,
     EvidenceRow,
     LoginCredentialRow,
     LoginRow,
+    NotificationRow,
     ProxyAssignmentRow,
     SessionVersionRow,
+    SignInLinkRow,
     SignInRow,
     VisitPageRow,
 )
+
+_OF_A_LOGIN = (CauseKind.NEEDS_HUMAN, CauseKind.CONTESTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +63,10 @@ def erase_logins(connection: Connection, leaving: Leaving, actor: Actor) -> dict
         kind.__tablename__: _delete(connection, kind, logins)
         for kind in (SessionVersionRow, LoginCredentialRow, AccountSightingRow)
     }
-    for left in (ProxyAssignmentRow, SignInRow):
+    # A link that nobody used yet would open the login again should it be declared again.
+    for left in (ProxyAssignmentRow, SignInRow, SignInLinkRow):
         _delete(connection, left, logins)
+    _forget_messages(connection, leaving.alone)
     _forget_logins(connection, logins, actor, leaving.client)
     return gone
 
@@ -70,6 +79,22 @@ def login_ids(connection: Connection, logins: Collection[str]) -> frozenset[int]
 def _delete(connection: Connection, kind: type[Base], logins: Collection[int]) -> int:
     gone = connection.execute(delete(kind).where(kind.__table__.c.login_id.in_(logins)))
     return gone.rowcount
+
+
+def _forget_messages(connection: Connection, logins: Collection[str]) -> None:
+    """Delete causes that are over and were those of a login, with their messages."""
+    waiting = select(NotificationRow.cause_id).where(
+        NotificationRow.cause_id.is_not(None), NotificationRow.state == MessageState.WAITING
+    )
+    past = select(CauseRow.id).where(
+        CauseRow.kind.in_(_OF_A_LOGIN),
+        CauseRow.subject.in_(logins),
+        CauseRow.open_key.is_(None),
+        CauseRow.id.not_in(waiting),
+    )
+    causes = connection.scalars(past).all()
+    connection.execute(delete(NotificationRow).where(NotificationRow.cause_id.in_(causes)))
+    connection.execute(delete(CauseRow).where(CauseRow.id.in_(causes)))
 
 
 def _count(connection: Connection, kind: Any, logins: Collection[int]) -> int:

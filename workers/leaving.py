@@ -23,10 +23,15 @@ from storage.leases import LeaseBook
 from storage.logins import LoginBook
 from storage.scrub import scrub
 from storage.tables import (
+    AccountSightingRow,
+    CauseRow,
     EvidenceRow,
     LoginCredentialRow,
     LoginRow,
+    NotificationRow,
+    ProxyAssignmentRow,
     SessionVersionRow,
+    SignInLinkRow,
     SignInRow,
 )
 from workers.client_export import export_client
@@ -37,7 +42,18 @@ LEASE_SECONDS = 10 * 60.0
 LOOK_SECONDS = 0.5
 WAIT_SECONDS = 120.0
 """How long visits under way are waited for."""
-_SCRUBBED = (EvidenceRow, LoginCredentialRow, LoginRow, SessionVersionRow, SignInRow)
+_SCRUBBED = (
+    AccountSightingRow,
+    CauseRow,
+    EvidenceRow,
+    LoginCredentialRow,
+    LoginRow,
+    NotificationRow,
+    ProxyAssignmentRow,
+    SessionVersionRow,
+    SignInLinkRow,
+    SignInRow,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, func, select
 
 from domain.account import AccountKey
 from domain.audit import person
+from domain.cause import Cause, CauseKind
 from domain.errors import BadInput
 from domain.inventory import AccountSpec, ClientSpec
 from domain.session import BrowserSession
+from domain.sign_in_link import SignInLink
+from storage.causes import CauseBook
 from storage.client_leave import ClientLeaveBook
 from storage.errors import ClientIsLeaving
 from storage.keyring import Keyring, generate_key
 from storage.logins import LoginBook
+from storage.outbox import NewMessage, Outbox
 from storage.scrub import scrub
 from storage.session_vault import SessionVault
+from storage.sign_in_links import SignInLinks
 from storage.tables import SessionVersionRow
 from tests.storage.inventories import INVENTORY, NOW, SPEND, WATCH, apply, login_id
 
@@ -60,6 +66,66 @@ def test_every_step_may_be_repeated_and_says_how_far_it_has_come(engine: Engine)
     kim = LoginBook(engine).get("kim")
     assert (kim.username, kim.enabled) == (None, False)
     assert book.changes() == ()
+
+
+def test_links_and_past_messages_of_its_logins_go_and_what_waits_or_is_a_sites_stays(
+    engine: Engine,
+) -> None:
+    apply(engine)
+    links = SignInLinks(engine)
+    token = links.offer("kim", MINA, timedelta(hours=24))
+    links.claim(_found(links, token), "lee", timedelta(minutes=10))
+    past, second, site = (
+        Cause(CauseKind.NEEDS_HUMAN, "kim"),
+        Cause(CauseKind.CONTESTED, "kim"),
+        Cause(CauseKind.STALE, "moment"),
+    )
+    outbox = Outbox(engine)
+    for cause in (past, second, site):
+        tell_of(engine, cause)
+    for message in outbox.recent():
+        outbox.sent(message.id)
+    waiting = Cause(CauseKind.CONTESTED, "kim")
+    for cause in (past, second, site):
+        end(engine, cause)
+    tell_of(engine, waiting)
+    end(engine, waiting)
+    tell_of(engine, past)
+    book = ClientLeaveBook(engine, "shop")
+    book.begin(MINA, "", NOW)
+    book.erase(MINA)
+    assert links.find(token) is None
+    left = [(one.title, one.state) for one in reversed(outbox.recent())]
+    assert left == [
+        ("stale moment", "sent"),
+        ("contested kim", "waiting"),
+        ("needs_human kim", "waiting"),
+    ]
+    assert [one.cause.key for one in CauseBook(engine).since(NOW - timedelta(days=1))] == [
+        "stale moment",
+        "contested kim",
+        "needs_human kim",
+    ]
+
+
+def _found(links: SignInLinks, token: str) -> SignInLink:
+    link = links.find(token)
+    assert link is not None
+    return link
+
+
+def tell_of(engine: Engine, cause: Cause) -> None:
+    book = CauseBook(engine)
+    book.appear(cause, NOW)
+    (record,) = (one for one in book.open() if one.cause.key == cause.key)
+    message = NewMessage(record.begin, "mina", "CHAT", cause.key, "", NOW, cause_id=record.id)
+    assert book.tell(record, NOW, [message])
+
+
+def end(engine: Engine, cause: Cause) -> None:
+    book = CauseBook(engine)
+    (record,) = (one for one in book.open() if one.cause.key == cause.key)
+    assert book.end(record, NOW, [])
 
 
 def test_a_login_that_reads_for_others_is_theirs(engine: Engine) -> None:

@@ -24,6 +24,7 @@ from domain.errors import BadInput
 from domain.evidence import Evidence
 from domain.reading import Reading
 from domain.session import BrowserSession
+from domain.sign_in_link import digest
 from domain.verdict import Verdict, VerdictKind
 from domain.visit import VisitKind, VisitState
 from storage.audit import AuditBook
@@ -34,6 +35,7 @@ from storage.evidence_store import EvidenceStore
 from storage.inventory import InventoryStore
 from storage.leases import LeaseBook
 from storage.logins import LoginBook
+from storage.sign_in_links import SignInLinks
 from storage.tables import (
     LoginCredentialRow,
     LoginRow,
@@ -195,6 +197,12 @@ def _keep(store: EvidenceStore, login: str, shows: str) -> str:
     )
 
 
+def _link(world: World, login: str) -> bytes:
+    """Make a link to sign in from afar and return what the database keeps of it."""
+    links = SignInLinks(world.house.engine)
+    return digest(links.offer(login, MINA, timedelta(hours=24))).encode()
+
+
 @pytest.fixture(params=["agency", "grown"])
 def world(request: pytest.FixtureRequest, demo: RunningDemo) -> Iterator[World]:
     """On SQLite, and on MariaDB."""
@@ -209,7 +217,7 @@ def on_disk(world: World, request: pytest.FixtureRequest) -> bytes:
     if engine.dialect.name == "mysql":
         server: MariaDb = request.getfixturevalue("mariadb")
         folders.append(server.directory / "data" / str(engine.url.database))
-        tables = "login, session_version, login_credential, evidence"
+        tables = "login, session_version, login_credential, evidence, sign_in_link"
         with engine.connect() as connection:  # what the server has in memory only
             connection.execute(text(f"FLUSH TABLES {tables} FOR EXPORT"))
             connection.execute(text("UNLOCK TABLES"))
@@ -223,8 +231,10 @@ def test_nothing_of_its_secrets_stands_in_the_database_or_on_the_disk_afterwards
     gone = [*world.secrets(ALONE)]
     gone += [world.sealed(f"{ALONE} 1001"), world.sealed(f"{ALONE} "), world.sealed("lee 1002")]
     kept = [*world.secrets(SHARED), world.sealed("lee 1003")]
+    gone.append(_link(world, ALONE))
+    kept.append(_link(world, SHARED))
     before = on_disk(world, request)
-    assert len(gone) == 7
+    assert len(gone) == 8
     assert all(secret in before for secret in (*gone, *kept)), "the search finds what is there"
     left = world.leave()
     after = on_disk(world, request)
