@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from domain.audit import person, program
 from domain.cause import CauseKind
@@ -17,10 +17,13 @@ from domain.request_budget import QuietHours, RequestBudget
 from domain.session import SessionState
 from domain.verdict import VerdictKind
 from storage.causes import CauseBook
+from storage.database_clock import database_now
 from storage.engine import open_engine
+from storage.heartbeats import HeartbeatBook
 from storage.outbox import MessageState
 from storage.proxies import Backoff, ProxyBook
 from storage.site_halts import HaltBook
+from storage.tables import WorkerHeartbeatRow
 from tests.notify.agency import PARK, Office, inventory, minutes
 from workers.house import House
 from workers.notify import gather
@@ -243,12 +246,38 @@ def test_a_full_disk_is_told_and_judged_by_its_own_machine_only(
     assert kinds(office) == [CauseKind.DISK]
     monkeypatch.undo()
     monkeypatch.setattr("workers.notify.telling.machine", lambda: "another")
+    HeartbeatBook(office.engine).beat(office.house.name, "tick")
     office.step(60)
     office.look()
     office.step(60)
     office.look()
     assert kinds(office) == [CauseKind.DISK]
     monkeypatch.undo()
+    office.look()
+    office.step(31)
+    office.look()
+    assert office.about() == ["begin", "over"]
+
+
+def test_the_full_disk_of_a_machine_that_is_gone_is_over(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.apply(PARK)
+    HeartbeatBook(office.engine).beat(office.house.name, "tick")
+    monkeypatch.setattr(gather, "LEAST_FREE_BYTES", 10**18)
+    for _ in minutes(7):
+        office.look()
+        office.step(1)
+    assert kinds(office) == [CauseKind.DISK]
+    monkeypatch.undo()
+    monkeypatch.setattr("workers.notify.telling.machine", lambda: "its-successor")
+    office.look()
+    office.step(31)
+    office.look()
+    assert kinds(office) == [CauseKind.DISK], "it was seen less than an hour ago"
+    with office.engine.begin() as connection:
+        past = database_now(connection) - timedelta(hours=1)
+        connection.execute(update(WorkerHeartbeatRow).values(seen_at=past))
     office.look()
     office.step(31)
     office.look()

@@ -35,15 +35,19 @@ LEAST_FREE_BYTES = 1024**3
 """Evidence, spool and SQLite need room; `danga doctor` has the same measure."""
 NO_PROXY = "none that fits"
 _ALIVE_SECONDS = 300.0
+_MACHINE_GONE_SECONDS = 3600.0
+"""A container has a new name each time it starts: nobody would ever judge the old one's disk."""
 _OUR_OWN = frozenset({CauseKind.STALE, CauseKind.NOTHING_COLLECTED})
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The facts, and which kinds of cause nobody can judge just now."""
+    """The facts, which kinds of cause nobody can judge just now, and which machines live."""
 
     facts: Facts
     unknown: frozenset[CauseKind]
+    machines: frozenset[str]
+    """Names of the machines that were seen of late; they judge their own causes."""
 
 
 def gather(house: House, now: datetime, known: tuple[CauseRecord, ...]) -> Gathered:
@@ -75,7 +79,7 @@ def gather(house: House, now: datetime, known: tuple[CauseRecord, ...]) -> Gathe
         },
         nobody_visits=_nobody_visits(house),
     )
-    return Gathered(facts, frozenset(unknown))
+    return Gathered(facts, frozenset(unknown), _machines(house))
 
 
 def _times(site: SiteRecord) -> SiteTimes:
@@ -135,6 +139,14 @@ def _full_disk(house: House) -> Mapping[str, str]:
 def machine() -> str:
     """Return this machine's name, the subject of its own causes."""
     return socket.gethostname()
+
+
+def _machines(house: House) -> frozenset[str]:
+    return frozenset(
+        one.name.rpartition(":")[0]
+        for one in HeartbeatBook(house.engine).all()
+        if one.age_seconds < _MACHINE_GONE_SECONDS
+    )
 
 
 def _recovered(known: tuple[CauseRecord, ...]) -> Mapping[AccountKey, datetime]:

@@ -147,7 +147,8 @@ class _Round:
 
 
 def _is_judged(cause: Cause, gathered: Gathered) -> bool:
-    """Whether its absence was seen: another machine's disk, or what could not be asked, was not."""
+    """Whether its absence was seen: the disk of another machine that lives, or what could not be
+    asked, was not."""
     if cause.kind is CauseKind.DISK:
-        return cause.subject == machine()
+        return cause.subject == machine() or cause.subject not in gathered.machines
     return cause.kind not in gathered.unknown
