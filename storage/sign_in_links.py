@@ -26,8 +26,18 @@ class SignInLinks:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def offer(self, login: str, by: Actor, lasts: timedelta, made_for: str = "") -> str:
+    def offer(
+        self,
+        login: str,
+        by: Actor,
+        lasts: timedelta,
+        made_for: str = "",
+        *,
+        noted: bool = True,
+    ) -> str:
         """Make a link to sign `login` in and return its token, which is stored nowhere.
+
+        Not `noted`: the caller says so with `note_offered` when somebody has it, or withdraws it.
 
         Raises:
             UnknownName: there is no such login.
@@ -50,10 +60,30 @@ class SignInLinks:
                     outcome="",
                 )
             )
-            note_deed(connection, by, Deed("sign_in.offered", f"login {login}", made_for))
+            if noted:
+                _note_offered(connection, login, by, made_for)
             return token
 
         return run_in_transaction(self._engine, work)
+
+    def note_offered(self, login: str, by: Actor, made_for: str) -> None:
+        """Note in the audit that somebody was given a link."""
+        run_in_transaction(self._engine, lambda to: _note_offered(to, login, by, made_for))
+
+    def withdraw(self, token: str) -> None:
+        """Let a link expire that reached nobody; who has claimed it all the same keeps it."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                update(SignInLinkRow)
+                .where(
+                    SignInLinkRow.token_digest == digest(token),
+                    SignInLinkRow.browser_digest.is_(None),
+                )
+                .values(expires_at=database_now(connection))
+            )
+
+        run_in_transaction(self._engine, work)
 
     def find(self, token: str) -> SignInLink | None:
         """Return the link of a token, or None: it never existed."""
@@ -152,6 +182,10 @@ class SignInLinks:
             newest = select(SignInLinkRow).where(condition).order_by(SignInLinkRow.id.desc())
             row = connection.execute(newest.limit(1)).one_or_none()
             return None if row is None else _link(row, database_now(connection))
+
+
+def _note_offered(connection: Connection, login: str, by: Actor, made_for: str) -> None:
+    note_deed(connection, by, Deed("sign_in.offered", f"login {login}", made_for))
 
 
 def _note(connection: Connection, login_id: int, who: Actor, action: str, reason: str) -> None:

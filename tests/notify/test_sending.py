@@ -8,12 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from domain.session import SessionState
+from domain.sign_in_link import LinkState, SignInLink
+from storage.audit import AuditBook
 from storage.engine import open_engine
 from storage.outbox import MessageState, Outbox
-from tests.notify.agency import PARK, Office
+from storage.sign_in_links import SignInLinks
+from storage.tables import SignInLinkRow
+from tests.notify.agency import PARK, Office, inventory
 from tests.notify.receiver import Receiver
 from workers.house import House
 from workers.notify import sending
@@ -189,6 +194,53 @@ def test_a_login_that_waits_comes_with_a_link_that_the_outbox_does_not_hold(
     assert got.body.splitlines()[-1].startswith("https://danga.example.com/s/")
     (written,) = office.messages()
     assert "https://" not in written.body
+
+
+def test_a_dead_service_leaves_no_link_that_works_and_no_line_in_the_audit(
+    office: Office, chat: Receiver
+) -> None:
+    office.apply(PARK)
+    captcha(office, "kim")
+    office.environment("DANGA_REMOTE_PUBLIC_URL=https://danga.example.com")
+    with chat.dead():
+        for _ in range(3):
+            office.deliver()
+    links = SignInLinks(office.engine)
+    audit = AuditBook(office.engine)
+    assert [one.state for one in _links(office)] == [LinkState.EXPIRED] * 3
+    assert not audit.newest("login kim", "sign_in")
+    office.deliver()
+    (got,) = chat.received
+    link = links.find(got.body.rpartition("/s/")[2])
+    assert link is not None
+    assert (link.state, link.made_for) == (LinkState.OFFERED, PARK.name)
+    (line,) = audit.newest("login kim", "sign_in")
+    assert (line.deed.action, line.deed.reason) == ("sign_in.offered", PARK.name)
+
+
+def _links(office: Office) -> list[SignInLink]:
+    links = SignInLinks(office.engine)
+    with office.engine.connect() as connection:
+        return [links.get(key) for key in connection.scalars(select(SignInLinkRow.id))]
+
+
+def test_a_message_of_a_login_that_left_comes_without_a_link(
+    office: Office, chat: Receiver
+) -> None:
+    office.apply(PARK)
+    captcha(office, "kim")
+    office.environment("DANGA_REMOTE_PUBLIC_URL=https://danga.example.com")
+    whole = inventory()
+    office.apply(
+        PARK,
+        spec=replace(
+            whole, logins=whole.logins[1:], accounts=whole.accounts[1:], watches=whole.watches[1:]
+        ),
+    )
+    office.deliver()
+    (got,) = chat.received
+    assert "kim" in got.body
+    assert "/s/" not in got.body
 
 
 def test_what_a_service_says_is_passed_on_without_any_piece_of_its_address() -> None:

@@ -14,7 +14,8 @@ from crawler.person_input import read_input
 from domain.audit import person
 from tests.workers.afar import websocket_status
 from workers.house import House
-from workers.remote.desk import WORK, SignInDesk, invite
+from workers.remote.desk import WORK, SignInDesk
+from workers.remote.invitations import Invitations
 from workers.remote.server import serve
 from workers.remote.stage import Phase
 
@@ -154,10 +155,10 @@ def test_no_log_line_holds_a_token_a_cookie_or_what_was_typed(
 
 
 def test_an_invitation_wants_a_public_address(house: House) -> None:
-    assert invite(house, "kim") is None
+    assert Invitations(house, "").link("kim") is None
     settings = house.settings.model_copy(update={"remote_public_url": "https://danga.example.com"})
     public = House(settings.with_environment(house.settings.environment), house.engine)
-    link = invite(public, "kim")
+    link = Invitations(public, "").link("kim")
     assert link is not None
     assert link.startswith("https://danga.example.com/s/")
     sight = SignInDesk(public).look(link.rpartition("/")[2], None)

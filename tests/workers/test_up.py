@@ -25,7 +25,7 @@ from tests.workers.workspace import (
 )
 from workers.collecting import Wish, collect, somebody_visits
 from workers.house import House
-from workers.remote.desk import invite
+from workers.remote.invitations import Invitations
 
 CHROMIUM = "headless"
 
@@ -141,7 +141,7 @@ def test_it_serves_remote_sign_ins_where_people_can_reach_it(house: House, agenc
         file.write(f"DANGA_REMOTE_LISTEN=127.0.0.1:{port}\n")
         file.write("DANGA_REMOTE_PUBLIC_URL=https://danga.example.com\n")
     with agency.house() as public:
-        link = invite(public, "kim")
+        link = Invitations(public, "").link("kim")
     assert link is not None
     here = link.replace("https://danga.example.com", f"http://127.0.0.1:{port}")
     with danga_up(agency.root) as up:

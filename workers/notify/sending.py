@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from storage.errors import UnknownName
 from storage.outbox import MessageRecord, Outbox
 from workers.house import House
 from workers.notify.apprise_door import NotSent, send
 from workers.notify.message import with_links
-from workers.remote.desk import invite
+from workers.remote.invitations import Invitations
 from workers.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -59,22 +58,18 @@ def address(settings: Settings, target: str) -> str:
 
 
 def _try(house: House, outbox: Outbox, message: MessageRecord) -> bool:
+    invitations = Invitations(house, message.person)
     try:
         url = address(house.settings, message.target)
-        send(url, message.title, with_links(message.body, lambda login: _link(house, login)))
+        send(url, message.title, with_links(message.body, invitations.link))
     except NotSent as error:
+        invitations.not_sent()
         _not_sent(outbox, message, str(error), house.clock.now())
         return False
+    invitations.sent()
     outbox.sent(message.id)
     log.info("message.sent", about=message.about, person=message.person, target=message.target)
     return True
-
-
-def _link(house: House, login: str) -> str | None:
-    try:
-        return invite(house, login)
-    except UnknownName:  # it left while the message waited
-        return None
 
 
 def _not_sent(outbox: Outbox, message: MessageRecord, because: str, now: datetime) -> None:

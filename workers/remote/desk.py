@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.audit import Actor, person, program
+from domain.audit import Actor, person
 from domain.sign_in_link import LinkState, SignInLink
 from storage.accounts import AccountBook
 from storage.logins import LoginBook
@@ -21,8 +21,6 @@ from workers.house import House
 from workers.remote import words
 from workers.remote.stage import Stage
 
-INVITED = timedelta(hours=24)
-"""How long a link in a message can be used: the shift after a night's alert still finds it good."""
 WORK = timedelta(minutes=10)
 """How long a person has from the button on."""
 KNOWN = timedelta(days=30)
@@ -163,19 +161,3 @@ class SignInDesk:
         if last is None or last.claimed_at is None or last.seen_at - last.claimed_at > KNOWN:
             return ""
         return last.claimed_by or ""
-
-
-def invite(house: House, login: str) -> str | None:
-    """Return a link to sign `login` in that can be sent in a message, good for a day.
-
-    None where no public address is set: then nobody could open it, and
-    `danga session refresh LOGIN` is the way.
-
-    Raises:
-        UnknownName: there is no such login.
-    """
-    public = house.settings.remote_public_url
-    if public is None:
-        return None
-    token = SignInLinks(house.engine).offer(login, program("invitation"), INVITED)
-    return f"{public}/s/{token}"
