@@ -86,6 +86,19 @@ class Pace:
             lambda state, now: decision.settle(state, budget, self._at(now), grant, requests),
         )
 
+    def charge(self, site: str, requests: int) -> None:
+        """Book requests that were sent without a grant: a person cannot always be held back.
+
+        Raises:
+            ValueError: `requests` is negative.
+        """
+        if requests < 0:
+            raise ValueError(f"{requests} requests cannot have been sent")
+        budget = self._budget(site)
+        self._change(
+            site, lambda state, now: decision.charge(state, budget, self._at(now), requests)
+        )
+
     def overloaded(self, site: str, retry_after_seconds: float | None) -> None:
         """Nobody gets a grant before Retry-After (60 s where the site named none)."""
         budget = self._budget(site)

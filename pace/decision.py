@@ -148,6 +148,14 @@ def settle(
     )
 
 
+def charge(state: State, budget: RequestBudget, moment: Moment, requests: int) -> State:
+    """Book requests that were sent without a grant: the rate and the day pay for them now."""
+    state = set_right(state, moment.seconds)
+    now = passed(state, budget, moment.seconds)
+    today = business_date(budget, moment.business)
+    return replace(now, level=now.level + requests, spent=_spent(now, today, requests))
+
+
 def overloaded(
     state: State, budget: RequestBudget, moment: Moment, retry_after_seconds: float | None
 ) -> State:

@@ -2,7 +2,7 @@
 
 The session counts only when a fresh context of the visiting browser is signed in with it, as the
 user who sees the login's accounts; until then the login stays as it was, but for `claimed` while
-somebody works on it. Every request is counted against the site's budget.
+somebody works on it. Every request is counted against the site's budget, as it is sent.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ from crawler.trouble import name_trouble
 from crawler.visit_report import VisitReport
 from domain.account import AccountKey
 from domain.audit import person as named
-from domain.errors import DangaError
-from domain.grant import Grant
+from domain.grant import Wait
 from domain.session import BrowserSession, SessionState
 from domain.sign_in import SignInKind
 from domain.verdict import Verdict, VerdictKind
@@ -39,6 +38,7 @@ from storage.sign_ins import SignInBook
 from storage.visit_schedule import VisitSchedule
 from workers.house import House
 from workers.login_in_hand import LoginInHand, login_in_hand
+from workers.person_budget import PersonBudget
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,8 @@ class Person:
     """Whoever signs in. `act` is called at each look until the site shows its lobby.
 
     The default waits: the person works in the window. `meet` is called before the first page is
-    opened, `wait_for_proof` when the person has signed in.
+    opened, `wait_for_proof` when the person has signed in; `hold` in the place of `act` while the
+    site's budget is spent: whoever can, holds the person's inputs back.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Person:
     act: Callable[[Tab], None] = _wait_at_window
     meet: Callable[[Tab, frozenset[str]], None] = lambda _tab, _hosts: None
     wait_for_proof: Callable[[], None] = lambda: None
+    hold: Callable[[Tab, Wait], None] = lambda tab, _wait: _wait_at_window(tab)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +179,12 @@ def _sign_in(
 ) -> None:
     site = hand.sites[0]
     hosts = frozenset().union(*(one.hosts for one in hand.sites))
-    grant = _granted(hand)
+    budget = PersonBudget(hand.house.pace, site.name)
     context = window.open(hand.login.name, stored, hand.proxy, hosts)
     try:
         person.meet(context.tab, hosts)
         context.tab.go(site.lobby().url, site)
-        _wait_for(hand, person, context)
+        _wait_for(hand, person, context, budget)
         hand.sessions.save(context.session(), context.version)
     except Stopped as stop:
         raise NotSignedIn(
@@ -193,7 +195,7 @@ def _sign_in(
             f"The window was lost: {name_trouble(error).detail}", advice=_again(hand)
         ) from error
     finally:
-        hand.house.pace.settle(grant, context.tally.requests)
+        budget.close(context.tally)
         window.drop(hand.login.name)
 
 
@@ -207,24 +209,20 @@ def _stored(hand: LoginInHand) -> StoredSession | None:
         return StoredSession(newest, BrowserSession())
 
 
-def _granted(hand: LoginInHand) -> Grant:
-    answer = hand.house.pace.ask(hand.sites[0].name, VisitKind.REFRESH, warm=False)
-    if isinstance(answer, Grant):
-        return answer
-    raise DangaError(
-        f"{hand.sites[0].name} may not be asked now: {answer.reason}",
-        advice=f"Try again in {answer.seconds:.0f} s.",
-    )
-
-
-def _wait_for(hand: LoginInHand, person: Person, context: LoginContext) -> None:
+def _wait_for(
+    hand: LoginInHand, person: Person, context: LoginContext, budget: PersonBudget
+) -> None:
     until = time.monotonic() + person.minutes * 60
     while time.monotonic() < until:
         if _signed_in(hand, context.tab):
             return
         hand.kept.prolong()
         hand.require_welcome()
-        person.act(context.tab)
+        wait = budget.keep_up(context.tally)
+        if wait is None:
+            person.act(context.tab)
+        else:
+            person.hold(context.tab, wait)
     raise NotSignedIn(
         f"{person.minutes:.0f} minutes are over and {_STILL_SIGNING_IN}.",
         advice=_again(hand),

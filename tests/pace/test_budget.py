@@ -63,6 +63,17 @@ def test_settling_a_grant_twice_charges_it_once(pace: Pace) -> None:
     assert pace.snapshot("slow").available == 30
 
 
+def test_what_was_sent_without_a_grant_is_paid_by_rate_and_day_and_teaches_no_cost(
+    pace: Pace,
+) -> None:
+    pace.charge("slow", 55)
+    assert (pace.snapshot("slow").spent_today, pace.snapshot("slow").available) == (55, 5)
+    assert isinstance(pace.ask("slow", "creatives", warm=True), Wait)
+    assert granted(pace, "quick").requests == 8
+    with pytest.raises(ValueError, match="-1 requests"):
+        pace.charge("slow", -1)
+
+
 def test_what_a_page_cost_is_known_to_whoever_asks_next(
     store: Store, pace: Pace, clock: SteppedClock
 ) -> None:

@@ -6,6 +6,8 @@ The person is a function that works in the same live page; only the window is no
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from typer.testing import CliRunner
@@ -13,21 +15,27 @@ from typer.testing import CliRunner
 from admin.cli import app
 from crawler.browser import Audience, Browser
 from crawler.browser_path import find_browser
+from crawler.person_input import Key, Left, PersonInput
 from crawler.tab import Tab
 from demo.sign_in import CAPTCHA_ANSWER, SECOND_FACTOR_CODE
 from domain.audit import person, program
+from domain.grant import Wait
 from domain.session import BrowserSession, SessionState
+from domain.sign_in_link import SignInLink
 from domain.verdict import VerdictKind
 from domain.visit import VisitState
 from storage.errors import LeaseTaken
 from storage.leases import LeaseBook
 from storage.logins import LoginBook
 from storage.site_halts import HaltBook
-from tests.workers.workspace import Agency, login_of
+from tests.demo_server import RunningDemo
+from tests.workers.workspace import Agency, Identity, inventory, login_of
 from workers.collecting import Wish, collect_here
 from workers.house import House
 from workers.places import Later
 from workers.refreshing import NotSignedIn, Person, Proof, refresh
+from workers.remote import at_work
+from workers.remote.stage import Stage
 
 
 def _refresh(house: House, person: Person) -> Proof:
@@ -154,6 +162,71 @@ def test_nobody_signs_in_while_a_visit_works_with_the_login(house: House) -> Non
 def test_the_requests_of_a_person_are_within_the_budget_too(house: House) -> None:
     _refresh(house, Person("mina", minutes=0.3, act=_signs_in))
     assert house.pace.snapshot("moment").spent_today > 0
+
+
+def test_what_a_person_sends_is_charged_as_it_is_sent_and_not_at_the_end(
+    agency: Agency, demo: RunningDemo
+) -> None:
+    budget = {"requests_per_second": 20, "burst": 4, "concurrent_visits": 2}
+    agency.apply(inventory(demo, Identity("kim", ("moment/1001",)), budget=budget))
+    looks: list[tuple[int, int]] = []
+
+    with agency.house() as house:
+
+        def looks_around_first(tab: Tab) -> None:
+            looks.append((demo.stats()["total"], house.pace.snapshot("moment").spent_today))
+            if len(looks) > 4:
+                _signs_in(tab)
+                return
+            for _page in range(3):
+                tab.page.reload()
+
+        demo.reset_stats()
+        _refresh(house, Person("mina", minutes=2.0, act=looks_around_first))
+        spent = house.pace.snapshot("moment").spent_today
+    sent = [before for before, _ in looks]
+    assert sent[4] >= sent[0] + 12, "three grants were not enough"
+    assert all(charged >= before for before, charged in looks), looks
+    assert spent == demo.stats()["total"]
+
+
+def test_what_a_person_does_elsewhere_is_held_back_while_the_budget_is_spent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[PersonInput] = []
+
+    class View:
+        strayed_to = None
+
+        def __init__(self, *_given: object) -> None:
+            return
+
+        def draw(self) -> None:
+            return
+
+        def pump(self, _seconds: float) -> None:
+            return
+
+        def do(self, one: PersonInput) -> None:
+            done.append(one)
+
+    monkeypatch.setattr(at_work, "LiveView", View)
+    monkeypatch.setattr(at_work, "LOOK_SECONDS", 0.05)
+    at = datetime(2026, 3, 3, tzinfo=UTC)
+    stage = Stage(SignInLink(1, 1, "mina", "", at, at + timedelta(hours=1), at), "kim")
+    afar, tab = at_work.PersonAfar(stage), cast(Tab, None)
+    afar.meet(tab, frozenset())
+    first, then = Key("Tab"), Key("Enter")
+    stage.take(first)
+    afar.hold(tab, Wait(3.0, "request rate"))
+    stage.take(then)
+    afar.hold(tab, Wait(2.0, "request rate"))
+    assert done == []
+    afar.act(tab)
+    assert done == [first, then]
+    stage.take(Left())
+    with pytest.raises(NotSignedIn, match="stopped half-way"):
+        afar.hold(tab, Wait(1.0, "request rate"))
 
 
 def test_a_new_password_lets_a_refused_login_go_on(

@@ -6,15 +6,18 @@ stays as it was, the login waits on, and the words say what to do.
 
 from __future__ import annotations
 
+import math
 import time
+from collections import deque
 from collections.abc import Callable
 
 import structlog
 
 from crawler.live_view import Audience, LiveView, Question
-from crawler.person_input import Left
+from crawler.person_input import Left, PersonInput
 from crawler.tab import Tab
 from domain.errors import DangaError
+from domain.grant import Wait
 from storage.errors import DatabaseAway, LeaseTaken
 from storage.sign_in_links import SignInLinks
 from storage.visit_schedule import VisitSchedule
@@ -32,6 +35,7 @@ GONE_SECONDS = 45.0
 """How long nobody may look before the sign-in ends: a phone that changes its network comes back."""
 PATIENCE_SECONDS = 120.0
 """How long a visit that works with the login is waited for."""
+_MOST_HELD = 1_000
 
 
 class PersonAfar:
@@ -41,6 +45,8 @@ class PersonAfar:
         self._stage = stage
         self._gone_seconds = gone_seconds
         self._view: LiveView | None = None
+        self._held: deque[PersonInput] = deque(maxlen=_MOST_HELD)
+        self._holds = False
 
     def meet(self, tab: Tab, hosts: frozenset[str]) -> None:
         """Put the tab on the stage before its first page."""
@@ -55,6 +61,21 @@ class PersonAfar:
         Raises:
             NotSignedIn: the person stopped, closed the page, or the site leads elsewhere.
         """
+        self._holds = False
+        self._look()
+
+    def hold(self, _tab: Tab, wait: Wait) -> None:
+        """Show the tab for a second, and keep what the person does for later: the budget is spent.
+
+        Raises:
+            NotSignedIn: the person stopped, closed the page, or the site leads elsewhere.
+        """
+        if not self._holds:
+            self._stage.mention(words.HELD.format(seconds=math.ceil(wait.seconds)))
+        self._holds = True
+        self._look()
+
+    def _look(self) -> None:
         view, until = self._view, time.monotonic() + LOOK_SECONDS
         assert view is not None, "meet comes first"
         while time.monotonic() < until:
@@ -76,7 +97,9 @@ class PersonAfar:
         for one in self._stage.taken():
             if isinstance(one, Left):
                 raise NotSignedIn("The person stopped half-way.", advice=self._again())
-            view.do(one)
+            self._held.append(one)
+        while self._held and not self._holds:
+            view.do(self._held.popleft())
         if self._stage.alone_seconds > self._gone_seconds:
             raise NotSignedIn("The page was closed half-way.", advice=self._again())
 
@@ -112,6 +135,7 @@ def work_on(house: House, stage: Stage, gone_seconds: float = GONE_SECONDS) -> P
         act=afar.act,
         meet=afar.meet,
         wait_for_proof=afar.wait_for_proof,
+        hold=afar.hold,
     )
     try:
         proof = _patiently(
