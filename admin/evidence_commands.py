@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from admin.door import Door, command
 from admin.examples import examples
+from admin.new_file import write_new
 from admin.output import Answer
 from domain.audit import Deed
 from domain.errors import BadInput, Fault
@@ -113,11 +113,6 @@ def _write(evidence: Evidence, folder: Path) -> list[Path]:
         parts["screenshot.png"] = evidence.screenshot
     for number, (url, body) in enumerate(evidence.answers, start=1):
         parts[f"answer-{number}.txt"] = f"{url}\n\n{body}".encode()
-    return [_create(folder / name, content) for name, content in parts.items()]
-
-
-def _create(path: Path, content: bytes) -> Path:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    return path
+    for name, content in parts.items():
+        write_new(folder / name, content)
+    return [folder / name for name in parts]

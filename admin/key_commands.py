@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from admin.door import Door, command
 from admin.examples import examples
+from admin.new_file import write_new
 from admin.output import warn
 from domain.audit import Deed, person
 from domain.errors import BadInput, Fault
@@ -42,7 +42,6 @@ def backup(
     Whoever loses the key loses what is stored: every login needs a new session and its password
     again. Numbers need no key.
     """
-    from storage.keyring import write_key_file
     from workers.keys import open_keyring
 
     keyring = open_keyring(door.settings)
@@ -51,7 +50,7 @@ def backup(
     if target is None:
         typer.echo(keyring.backup(), nl=False)
     else:
-        _create(target, lambda: write_key_file(target, keyring))
+        write_new(target, keyring.backup().encode())
         door.printer.record({"written": target, "keys": list(keyring.ids)})
     warn(_WARNING)
 
@@ -85,15 +84,6 @@ def _outside(door: Door, to: Path) -> Path:
         what = "stands in the workspace: whoever takes that has both"
         raise BadInput(Fault(str(to), what, "name a file elsewhere"))
     return target
-
-
-def _create(target: Path, write: Callable[[], None]) -> None:
-    try:
-        write()
-    except FileExistsError:
-        raise BadInput(Fault(str(target), "is there already", "name a new file")) from None
-    except OSError as error:
-        raise BadInput(Fault(str(target), f"cannot be written: {error.strerror}")) from None
 
 
 def _note(door: Door, deed: Deed) -> None:

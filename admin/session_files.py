@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +13,7 @@ from admin.door import Door, command
 from admin.examples import examples
 from admin.failures import exit_of_verdict
 from admin.login_commands import LoginArgument
+from admin.new_file import write_new
 from admin.output import Answer, warn
 from domain.audit import Deed, person
 from domain.clock import SystemClock
@@ -202,7 +202,7 @@ def export(
         detail = {"version": saved.version, "to": str(to.absolute())}
         deed = Deed("session.export", f"login {login}", detail=detail)
         AuditBook(engine).note(person(who_asks()), deed)
-    _create(to, json.dumps(state, ensure_ascii=False, indent=1))
+    write_new(to, json.dumps(state, ensure_ascii=False, indent=1).encode())
     door.printer.record(
         {
             "login": login,
@@ -213,14 +213,3 @@ def export(
         }
     )
     warn(_EXPORT_WARNING)
-
-
-def _create(path: Path, text: str) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise BadInput(Fault(str(path), "is there already", "name a new file")) from None
-    except OSError as error:
-        raise BadInput(Fault(str(path), f"cannot be written: {error.strerror}")) from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)

@@ -127,13 +127,13 @@ def read_key_file(path: Path) -> Keyring:
         raise KeyUnusable(f"{path}: {error}", advice=error.next_step) from None
 
 
-def write_key_file(path: Path, keyring: Keyring | None = None) -> None:
-    """Create `path`, mode 600, with a new key or with those of `keyring`; never replaces a file.
+def write_key_file(path: Path) -> None:
+    """Create `path`, mode 600, with a new key; never replaces a file.
 
     Raises:
         FileExistsError: there is one; what was encrypted with it would be lost.
     """
-    _write(path, (keyring or Keyring([generate_key()])).backup())
+    _write(path, Keyring([generate_key()]).backup())
 
 
 def add_key(path: Path) -> Keyring:
