@@ -87,13 +87,14 @@ def exit_of_verdict(verdict: Verdict) -> Exit:
 
 def _of_workers(error: DangaError) -> Exit:
     """Errors whose modules take long to import: here they have been imported by their raiser."""
+    from workers.importing import NotProved
     from workers.places import Later
     from workers.proxy_desk import NoProxyNow
     from workers.refreshing import NotSignedIn
 
     if isinstance(error, NotSignedIn):
         return Exit.NEEDS_HUMAN
-    return Exit.LATER if isinstance(error, (Later, NoProxyNow)) else Exit.AMISS
+    return Exit.LATER if isinstance(error, (Later, NoProxyNow, NotProved)) else Exit.AMISS
 
 
 def explain(error: Exception) -> str:

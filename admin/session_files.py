@@ -66,7 +66,8 @@ def import_session(
 
     Shows which cookies FILE holds, for which hosts, until when, never a value; asks; asks the
     site through the login's proxy whether it is signed in; then saves. Only what belongs to the
-    login's sites is taken. Exit code 3 where the site does not know it: nothing was saved.
+    login's sites is taken. Exit code 3 where the site does not know it, 4 where
+    nothing was proved and the login is active: then nothing was saved.
     """
     from storage.logins import LoginBook
     from storage.session_import import read_session_file

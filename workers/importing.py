@@ -1,8 +1,8 @@
 """A session that was made elsewhere: tried in the browser of the visits before it is saved.
 
 The probe goes through the login's own proxy and types no password, so that what it finds is the
-session's own doing. Where the site shows that nobody is signed in, nothing is saved: a session
-that still works is never replaced by one that does not.
+session's own doing. Where the site shows that nobody is signed in, nothing is saved; where it shows
+nothing, a session that works is never replaced by one that nobody has proved.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from crawler.ports import StoredSession
 from crawler.visit import run_visit
 from domain.audit import Actor, Deed
 from domain.credentials import Credentials
+from domain.errors import DangaError
 from domain.session import BrowserSession, SessionState
 from domain.sign_in import SignInKind
 from domain.verdict import Verdict, VerdictKind
@@ -42,6 +43,10 @@ _NOT_SIGNED_IN = frozenset(
     }
 )
 """What the site answers to a session that is none; all else says nothing about it."""
+
+
+class NotProved(DangaError):
+    """Nothing could be asked of the site, so the session that works was not replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ def import_proved(house: House, login: str, session: BrowserSession, who: Actor)
 
     Raises:
         NotSignedIn: the site does not know it, or as somebody else; nothing was changed.
+        NotProved: nothing was proved, and the login is `active`; nothing was changed.
         WaitsForPerson: somebody switched the login off, so the site is not asked.
         LeaseTaken: a visit works with the login just now.
         DangaError: all its proxies rest, or a site is quiet; nothing was changed.
@@ -99,6 +105,12 @@ def import_proved(house: House, login: str, session: BrowserSession, who: Actor)
             raise NotSignedIn(
                 f"Nothing was saved: the site answers {proof.kind} ({proof.detail}).",
                 advice=f"Sign in anew and export at once, or run `danga session refresh {login}`.",
+            )
+        if not proof.ok and hand.login.state is SessionState.ACTIVE:
+            raise NotProved(
+                f"Nothing was saved: {login} has a session that works, and the new one was not "
+                f"proved ({proof.kind}: {proof.detail}).",
+                advice="Try again later, or import with --no-probe if you are sure of it.",
             )
         state = SessionState.ACTIVE if proof.ok else SessionState.SUSPECT
         reason = "" if proof.ok else f"imported by {who.name}, not proved: {proof.detail}"

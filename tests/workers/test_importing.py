@@ -15,10 +15,12 @@ from typer.testing import CliRunner, Result
 from admin.cli import app
 from crawler.browser import Browser
 from crawler.browser_path import find_browser
+from domain.audit import program
 from domain.session import SessionState
 from domain.visit import VisitState
 from storage.audit import AuditBook
 from storage.leases import LeaseBook
+from storage.logins import LoginBook
 from tests.proxy_server import ForwardProxy, forward_proxy
 from tests.workers.workspace import KIM, LEE, Agency, Identity, inventory, login_of
 from workers.collecting import Wish, collect_here
@@ -137,11 +139,28 @@ def test_a_login_that_is_switched_off_is_not_probed_but_may_get_a_session(
     assert login_of(house.engine).state is SessionState.DISABLED
 
 
-def test_where_the_site_cannot_be_asked_it_is_saved_as_suspect(
+def test_a_session_that_works_is_not_replaced_by_one_that_nobody_could_prove(
     house: House, agency: Agency, browser: Browser
 ) -> None:
     assert visit(house, browser) is VisitState.DONE
-    file = exported(agency)
+    file, before = exported(agency), newest(house)
+    agency.demo.knobs(maintenance="all")
+    code, told = bring(agency, file)
+    assert (code, told["error"]["kind"]) == (4, "NotProved")
+    assert "kim has a session that works" in told["error"]["message"]
+    assert "--no-probe" in told["error"]["next_step"]
+    assert (newest(house), login_of(house.engine).state) == (before, SessionState.ACTIVE)
+    assert AuditBook(house.engine).newest("login kim", "session.import") == ()
+    code, told = bring(agency, file, "--yes", "--no-probe")
+    assert (code, told["version"], told["state"]) == (0, before + 1, "suspect")
+
+
+def test_where_the_site_cannot_be_asked_a_login_without_a_session_gets_it_as_suspect(
+    house: House, agency: Agency, browser: Browser
+) -> None:
+    assert visit(house, browser) is VisitState.DONE
+    file, kim = exported(agency), login_of(house.engine)
+    LoginBook(house.engine).set_state(kim.id, SessionState.SUSPECT, program("a test"), "ended")
     agency.demo.knobs(maintenance="all")
     code, told = bring(agency, file)
     assert (code, told["state"], told["verdict"]) == (4, "suspect", "maintenance")
