@@ -45,7 +45,10 @@ def forget(
     door: Door,
     name: Annotated[str, typer.Argument(metavar="NAME", help="As they wrote it on the page.")],
 ) -> None:
-    """Let no browser in which NAME has signed a login in get new links any more."""
+    """Let no browser in which NAME has signed a login in get new links any more.
+
+    A sign-in that NAME has under way ends.
+    """
     from domain.audit import person
     from storage.sign_in_links import SignInLinks
 

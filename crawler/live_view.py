@@ -88,9 +88,14 @@ class LiveView:
 
     @property
     def strayed_to(self) -> str | None:
-        """The foreign host on which the page stands all the same, or None."""
-        host = urlsplit(self._page.url).hostname
-        return None if host is None or host in self._hosts else host
+        """The foreign host on which the page stands all the same, or None.
+
+        The browser's own page for a failed navigation (`chrome-error:`) is no host: the person
+        sees it and may try again.
+        """
+        url = urlsplit(self._page.url)
+        foreign = url.scheme in ("http", "https") and url.hostname not in self._hosts
+        return url.hostname if foreign else None
 
     def draw(self) -> None:
         """Begin anew: a page that does not change is drawn once more."""

@@ -104,15 +104,23 @@ class SignInLinks:
         """Return the link that the browser with this secret claimed last."""
         return self._one(SignInLinkRow.browser_digest == digest(browser))
 
-    def claim(self, link: SignInLink, name: str, lasts: timedelta) -> str:
+    def done_in(self, browser: str) -> SignInLink | None:
+        """Return the link by which the browser with this secret has signed a login in last."""
+        own = SignInLinkRow.browser_digest == digest(browser)
+        return self._one(own & SignInLinkRow.done_at.is_not(None))
+
+    def claim(
+        self, link: SignInLink, name: str, lasts: timedelta, browser: str | None = None
+    ) -> str:
         """Give the link to the browser of the person `name` and return that browser's secret.
 
-        The person has `lasts` from now on.
+        The person has `lasts` from now on. `browser` is the secret that a browser we know has
+        already; None makes a new one.
 
         Raises:
             LinkUsed: somebody else was first, or its time is over.
         """
-        browser = new_secret()
+        secret = browser or new_secret()
 
         def work(connection: Connection) -> str:
             now = database_now(connection)
@@ -125,7 +133,7 @@ class SignInLinks:
                     SignInLinkRow.expires_at > now,
                 )
                 .values(
-                    browser_digest=digest(browser),
+                    browser_digest=digest(secret),
                     claimed_by=name[:200],
                     claimed_at=now,
                     expires_at=now + lasts,
@@ -134,7 +142,7 @@ class SignInLinks:
             if claimed.rowcount != 1:
                 raise LinkUsed
             _note(connection, link.login_id, person(name), "sign_in.claimed", "")
-            return browser
+            return secret
 
         return run_in_transaction(self._engine, work)
 
@@ -147,11 +155,14 @@ class SignInLinks:
         self._note_outcome(link, outcome, "sign_in.done")
 
     def forget(self, name: str, by: Actor) -> int:
-        """Let every browser in which `name` claimed a link be unknown again; return how many."""
+        """Let every browser in which `name` claimed a link be unknown again; return how many links.
+
+        A sign-in under way sees that its link is no longer its browser's, and ends.
+        """
 
         def work(connection: Connection) -> int:
             now = database_now(connection)
-            known = (SignInLinkRow.claimed_by == name) & SignInLinkRow.browser_digest.is_not(None)
+            known = (SignInLinkRow.claimed_by == name) & (SignInLinkRow.browser_digest != "")
             connection.execute(
                 update(SignInLinkRow)
                 .where(known, SignInLinkRow.expires_at > now)
@@ -179,7 +190,8 @@ class SignInLinks:
 
     def _one(self, condition: Any) -> SignInLink | None:
         with reading(self._engine) as connection:
-            newest = select(SignInLinkRow).where(condition).order_by(SignInLinkRow.id.desc())
+            latest = SignInLinkRow.claimed_at.desc(), SignInLinkRow.id.desc()
+            newest = select(SignInLinkRow).where(condition).order_by(*latest)
             row = connection.execute(newest.limit(1)).one_or_none()
             return None if row is None else _link(row, database_now(connection))
 

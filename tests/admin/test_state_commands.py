@@ -177,6 +177,18 @@ def test_a_port_that_is_taken_is_named_with_its_setting(
     assert f"DANGA_REMOTE_LISTEN: cannot listen on 127.0.0.1:{port}" in ran.err
 
 
+def test_a_port_that_the_standing_server_has_leaves_the_link_to_that_server(
+    applied: Danga, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DANGA_REMOTE_PUBLIC_URL", "https://danga.example.com")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("DANGA_REMOTE_LISTEN", f"127.0.0.1:{taken.getsockname()[1]}")
+        ran = applied("session", "refresh", "kim", "--minutes", "0.1")
+    assert ran.code == 3
+    assert re.search(r"https://danga\.example\.com/s/[\w-]{43}\n", ran.err)
+    assert "nobody has signed in" in ran.err
+
+
 def test_a_person_is_forgotten(applied: Danga) -> None:
     ran = applied("remote", "forget", "김지은", "--json")
     assert (ran.code, ran.json()) == (0, {"name": "김지은", "browsers": 0})

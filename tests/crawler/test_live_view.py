@@ -13,6 +13,7 @@ from crawler.live_view import Audience, Frame, LiveView, Question
 from crawler.login_context import LoginContext
 from crawler.person_input import Answered, Key, Pasted, PersonInput, Pointer, Size, Typed, Wheel
 from tests.demo_server import RunningDemo
+from tests.servers import free_port
 
 _FORM = """
 <!doctype html><meta charset="utf-8"><body style="margin:0;height:3000px">
@@ -150,6 +151,15 @@ def test_the_page_goes_nowhere_but_to_the_hosts_of_the_site(seat: Seat) -> None:
     assert page.url == stood
     assert seat.text("#note") == "!"
     assert seat.view.strayed_to is None
+
+
+def test_a_page_that_cannot_be_reached_is_no_foreign_host(seat: Seat, demo: RunningDemo) -> None:
+    page = seat.context.tab.page
+    gone = f"http://{urlsplit(demo.url).hostname}:{free_port()}/"
+    page.evaluate("url => { location.href = url }", gone)
+    seat.until(lambda: page.url.startswith("chrome-error:"))
+    assert seat.view.strayed_to is None
+    assert seat.screen.turned_back == []
 
 
 def test_frames_inside_the_page_may_come_from_elsewhere_as_captchas_do(

@@ -126,6 +126,22 @@ def test_a_browser_that_is_forgotten_can_use_its_link_no_more(engine: Engine) ->
     assert not left.belongs_to("")
 
 
+def test_a_browser_has_signed_a_login_in_only_when_its_link_is_done(engine: Engine) -> None:
+    links, link, _ = offered(engine)
+    browser = links.claim(link, "김지은", MINUTES)
+    links.note_try(links.get(link.id), "left")
+    assert links.done_in(browser) is None
+    links.note_done(links.get(link.id), "signed in")
+    second = links.find(links.offer("kim", program("visit 2"), HOUR))
+    assert second is not None
+    assert links.claim(second, "김지은", MINUTES, browser) == browser
+    done, last = links.done_in(browser), links.of_browser(browser)
+    assert (done and done.id, last and last.id) == (link.id, second.id)
+    assert links.forget("김지은", person("mina")) == 2
+    assert links.forget("김지은", person("mina")) == 0
+    assert links.done_in(browser) is None
+
+
 def test_there_is_no_link_for_a_login_that_is_not(engine: Engine) -> None:
     apply(engine)
     with pytest.raises(UnknownName):

@@ -6,7 +6,7 @@ The person is a function that works in the same live page; only the window is no
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -21,12 +21,12 @@ from demo.sign_in import CAPTCHA_ANSWER, SECOND_FACTOR_CODE
 from domain.audit import person, program
 from domain.grant import Wait
 from domain.session import BrowserSession, SessionState
-from domain.sign_in_link import SignInLink
 from domain.verdict import VerdictKind
 from domain.visit import VisitState
 from storage.errors import LeaseTaken
 from storage.leases import LeaseBook
 from storage.logins import LoginBook
+from storage.sign_in_links import SignInLinks
 from storage.site_halts import HaltBook
 from tests.demo_server import RunningDemo
 from tests.workers.workspace import Agency, Identity, inventory, login_of
@@ -191,6 +191,7 @@ def test_what_a_person_sends_is_charged_as_it_is_sent_and_not_at_the_end(
 
 
 def test_what_a_person_does_elsewhere_is_held_back_while_the_budget_is_spent(
+    house: House,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     done: list[PersonInput] = []
@@ -212,9 +213,11 @@ def test_what_a_person_does_elsewhere_is_held_back_while_the_budget_is_spent(
 
     monkeypatch.setattr(at_work, "LiveView", View)
     monkeypatch.setattr(at_work, "LOOK_SECONDS", 0.05)
-    at = datetime(2026, 3, 3, tzinfo=UTC)
-    stage = Stage(SignInLink(1, 1, "mina", "", at, at + timedelta(hours=1), at), "kim")
-    afar, tab = at_work.PersonAfar(stage), cast(Tab, None)
+    links = SignInLinks(house.engine)
+    link = links.find(links.offer("kim", person("mina"), timedelta(hours=1)))
+    assert link is not None
+    stage = Stage(link, "kim")
+    afar, tab = at_work.PersonAfar(stage, links), cast(Tab, None)
     afar.meet(tab, frozenset())
     first, then = Key("Tab"), Key("Enter")
     stage.take(first)

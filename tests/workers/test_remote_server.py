@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ import structlog
 
 from crawler.person_input import read_input
 from domain.audit import person
+from storage.sign_in_links import SignInLinks
 from tests.workers.afar import websocket_status
 from workers.house import House
 from workers.remote.desk import WORK, SignInDesk
@@ -152,6 +154,27 @@ def test_no_log_line_holds_a_token_a_cookie_or_what_was_typed(
         told = json.dumps(logged, default=repr) + caplog.text + repr(stage.taken())
     assert logged
     assert [one for one in secrets if one in told] == []
+
+
+def test_only_who_has_signed_a_login_in_gets_a_new_link_for_an_expired_one(
+    running: Running, house: House
+) -> None:
+    links, origin = SignInLinks(house.engine), {"Origin": running.origin}
+    late = f"/s/{running.desk.offer('kim', person('lee'), timedelta(0))}"
+    with running.client() as mina:
+        claim(running, mina)
+        secret = mina.cookies["danga_operator"]
+        assert mina.post(f"{late}/new", headers=origin).headers["location"] == late
+        stage = running.desk.next_start(0)
+        assert stage is not None
+        links.note_done(stage.link, "signed in")
+        stage.tell(Phase.DONE)
+        used = mina.post(f"{running.path}/new", headers=origin)
+        assert used.headers["location"] == running.path, "what is done is not renewed"
+        new = mina.post(f"{late}/new", headers=origin).headers["location"]
+        assert new != late
+        mina.post(new, data={"name": "김지은"}, headers=origin)
+        assert mina.cookies["danga_operator"] == secret, "it stays known, whatever comes of it"
 
 
 def test_an_invitation_wants_a_public_address(house: House) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import httpx
@@ -14,20 +16,26 @@ from crawler.browser import Browser
 from demo.sign_in import CAPTCHA_ANSWER, SECOND_FACTOR_CODE
 from domain.audit import program
 from domain.session import SessionState
+from domain.verdict import Verdict, VerdictKind
 from domain.visit import VisitState
 from storage.audit import AuditBook
 from storage.database_clock import database_now
+from storage.errors import DatabaseAway
 from storage.leases import LeaseBook
+from storage.sign_in_links import SignInLinks
 from storage.tables import SignInLinkRow
+from storage.visit_schedule import VisitSchedule
 from tests.proxy_server import forward_proxy
-from tests.servers import wait_until
+from tests.servers import free_port, listens, wait_until
 from tests.workers.afar import PHONE, PersonElsewhere, asked_for_captcha, remote_run
 from tests.workers.workspace import KIM, Agency, Identity, inventory, login_of
 from workers.collecting import Wish, collect_here
 from workers.house import House
-from workers.refreshing import NotSignedIn
+from workers.refreshing import NotSignedIn, Proof
+from workers.remote import at_work
 from workers.remote.desk import SignInDesk
-from workers.remote.serving import Asked
+from workers.remote.serving import Asked, serve_standing
+from workers.remote.stage import Phase, Stage
 
 
 @pytest.fixture(autouse=True)
@@ -233,18 +241,96 @@ def test_a_phone_shows_the_page_at_its_width_and_takes_korean(house: House, agen
     assert agency.demo.stats()["logins"] == {"ok": 1, "failed": 0}
 
 
+def known(house: House, person: PersonElsewhere, link: str) -> None:
+    """Let the browser be one that has signed kim in earlier."""
+    links = SignInLinks(house.engine)
+    earlier = links.find(links.offer("kim", program("a notification"), timedelta(hours=1)))
+    assert earlier is not None
+    secret = links.claim(earlier, "김지은", timedelta(minutes=10))
+    links.note_done(links.get(earlier.id), "signed in")
+    cookie = {"name": "danga_operator", "value": secret, "url": link}
+    person.do(lambda page: page.context.add_cookies([cookie]))  # type: ignore[list-item]
+
+
+def test_who_is_forgotten_meanwhile_is_sent_away(house: House, mina: PersonElsewhere) -> None:
+    with remote_run(house) as run:
+        mina.starts(run.link)
+        assert SignInLinks(house.engine).forget("김지은", program("a test")) == 1
+        mina.sees("로그인이 끝나지 않았습니다")
+        with pytest.raises(NotSignedIn, match="nobody has signed in"):
+            run.proof()
+
+
+def test_where_a_standing_server_listens_the_link_is_left_to_it(
+    house: House, agency: Agency, mina: PersonElsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, stop = f"127.0.0.1:{free_port()}", threading.Event()
+    monkeypatch.setenv("DANGA_REMOTE_LISTEN", address)
+    monkeypatch.setenv("DANGA_REMOTE_PUBLIC_URL", f"http://{address}")
+    with agency.house() as public, ThreadPoolExecutor(1) as thread:
+        standing = thread.submit(serve_standing, public, lambda: not stop.is_set())
+        try:
+            wait_until(lambda: listens(int(address.rpartition(":")[2])), 20)
+            with remote_run(public) as run:
+                mina.starts(run.link)
+                mina.types("<Tab>", "kim", "<Tab>", "demo-kim", "<Enter>")
+                mina.sees("로그인되었습니다")
+                proof = run.proof()
+        finally:
+            stop.set()
+        standing.result(60)
+    assert proof.verdict.ok
+    assert "달빛커피" in proof.verdict.detail
+
+
+def test_without_the_database_at_the_end_the_stage_is_over_all_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> int:
+        raise DatabaseAway("gone")
+
+    desk = SignInDesk(house)
+    token = desk.offer("kim", program("a test"), timedelta(hours=1))
+    sight = desk.look(token, None)
+    assert sight is not None
+    desk.claim(sight, "김지은")
+    stage = desk.next_start(0)
+    assert stage is not None
+    monkeypatch.setattr(at_work, "refresh", lambda *_: Proof(Verdict(VerdictKind.OK)))
+    monkeypatch.setattr(VisitSchedule, "waiting", away)
+    proof = at_work.work_on(house, stage)
+    assert proof is not None
+    assert stage.phase is Phase.DONE
+    assert "로그인되었습니다" in stage.text
+
+
+def test_a_stage_is_over_even_where_its_end_broke(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    link = SignInLinks(house.engine)
+    token = link.offer("kim", program("a test"), timedelta(hours=1))
+    found = link.find(token)
+    assert found is not None
+    stage = Stage(found, "kim")
+    monkeypatch.setattr(at_work, "refresh", broken)
+    with pytest.raises(KeyboardInterrupt):
+        at_work.work_on(house, stage)
+    assert stage.phase is Phase.FAILED
+
+
 def test_an_expired_link_offers_a_new_one_to_a_known_operator_only(
     house: House, mina: PersonElsewhere
 ) -> None:
     with PersonElsewhere() as other, remote_run(house) as run:
-        mina.starts(run.link)
-        mina.do(leave)
-        mina.sees("로그인되지 않았습니다")
         desk = SignInDesk(house)
+        known(house, mina, run.link)
         late = desk.offer("kim", program("a notification"), timedelta(hours=1))
         link = run.link.partition("/s/")[0] + f"/s/{late}"
         # The run watches its own links: it would end with them.
-        keep_alive = desk.offered[0]
+        (keep_alive,) = desk.offered
         with house.engine.begin() as connection:
             past = database_now(connection) - timedelta(seconds=1)
             row = update(SignInLinkRow).where(SignInLinkRow.id == keep_alive)

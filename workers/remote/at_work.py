@@ -41,8 +41,11 @@ _MOST_HELD = 1_000
 class PersonAfar:
     """Shows the tab on a stage and does there what the person does."""
 
-    def __init__(self, stage: Stage, gone_seconds: float = GONE_SECONDS) -> None:
+    def __init__(
+        self, stage: Stage, links: SignInLinks, gone_seconds: float = GONE_SECONDS
+    ) -> None:
         self._stage = stage
+        self._links = links
         self._gone_seconds = gone_seconds
         self._view: LiveView | None = None
         self._held: deque[PersonInput] = deque(maxlen=_MOST_HELD)
@@ -59,7 +62,8 @@ class PersonAfar:
         """Let the person work for a second.
 
         Raises:
-            NotSignedIn: the person stopped, closed the page, or the site leads elsewhere.
+            NotSignedIn: the person stopped, closed the page, was forgotten, or the site leads
+                elsewhere.
         """
         self._holds = False
         self._look()
@@ -68,7 +72,7 @@ class PersonAfar:
         """Show the tab for a second, and keep what the person does for later: the budget is spent.
 
         Raises:
-            NotSignedIn: the person stopped, closed the page, or the site leads elsewhere.
+            NotSignedIn: as `act`.
         """
         if not self._holds:
             self._stage.mention(words.HELD.format(seconds=math.ceil(wait.seconds)))
@@ -76,6 +80,7 @@ class PersonAfar:
         self._look()
 
     def _look(self) -> None:
+        self._require_known()
         view, until = self._view, time.monotonic() + LOOK_SECONDS
         assert view is not None, "meet comes first"
         while time.monotonic() < until:
@@ -90,6 +95,18 @@ class PersonAfar:
     def wait_for_proof(self) -> None:
         """The person is through; the rest is ours."""
         self._stage.tell(Phase.PROVING)
+
+    def _require_known(self) -> None:
+        link = self._stage.link
+        try:
+            now = self._links.get(link.id)
+        except DatabaseAway:
+            return  # whoever is known stays so; the lease ends it where the database stays away
+        if now.browser_digest != link.browser_digest:
+            raise NotSignedIn(
+                f"{link.claimed_by} was forgotten meanwhile.",
+                advice=f"Run `danga session refresh {self._stage.login}` for a new link.",
+            )
 
     def _do(self, view: LiveView) -> None:
         if self._stage.somebody_joined():
@@ -128,7 +145,7 @@ def work_on(house: House, stage: Stage, gone_seconds: float = GONE_SECONDS) -> P
     Raises:
         Exception: a mistake of ours; the page was told that too.
     """
-    afar = PersonAfar(stage, gone_seconds)
+    afar = PersonAfar(stage, SignInLinks(house.engine), gone_seconds)
     person = Person(
         name=stage.link.claimed_by or "",
         minutes=stage.seconds_left / 60,
@@ -148,12 +165,26 @@ def work_on(house: House, stage: Stage, gone_seconds: float = GONE_SECONDS) -> P
     except Exception:
         _end(house, stage, Phase.FAILED, words.OUR_MISTAKE)
         raise
-    if proof.verdict.ok:
-        waiting = VisitSchedule(house.engine).waiting(stage.link.login_id)
-        _end(house, stage, Phase.DONE, words.signed_in(proof.accounts, waiting))
     else:
-        _end(house, stage, Phase.FAILED, words.not_proved(proof.verdict))
-    return proof
+        if proof.verdict.ok:
+            said = words.signed_in(proof.accounts, _waiting(house, stage))
+            _end(house, stage, Phase.DONE, said)
+        else:
+            _end(house, stage, Phase.FAILED, words.not_proved(proof.verdict))
+        return proof
+    finally:
+        # A stage that is never over would keep every other link from starting.
+        if not stage.phase.over:
+            stage.tell(Phase.FAILED, words.OUR_MISTAKE)
+
+
+def _waiting(house: House, stage: Stage) -> int:
+    """Return how many visits wait; without the database none: the login is signed in already."""
+    try:
+        return VisitSchedule(house.engine).waiting(stage.link.login_id)
+    except DatabaseAway as away:
+        log.warning("sign_in.not_counted", login=stage.login, because=str(away))
+        return 0
 
 
 def _end(house: House, stage: Stage, phase: Phase, text: str) -> None:

@@ -24,7 +24,7 @@ from workers.remote.stage import Stage
 WORK = timedelta(minutes=10)
 """How long a person has from the button on."""
 KNOWN = timedelta(days=30)
-"""How long a browser that claimed a link is known as an operator's."""
+"""How long a browser that has signed a login in is known as an operator's."""
 _RENEWED = timedelta(hours=1)
 
 
@@ -82,8 +82,10 @@ class SignInDesk:
         link = self._links.of_browser(browser)
         return None if link is None else self._sight(link, browser)
 
-    def claim(self, sight: Sight, name: str) -> str:
+    def claim(self, sight: Sight, name: str, browser: str | None = None) -> str:
         """Bind the link to the browser of `name`, start, and return the browser's secret.
+
+        A known operator's browser keeps its secret, and with it what it is known for.
 
         Raises:
             Busy: somebody else signs in; the link was not touched.
@@ -91,9 +93,10 @@ class SignInDesk:
         """
         with self._lock:
             self._require_free(sight)
-            browser = self._links.claim(sight.link, name, self._work)
+            kept = browser if sight.known_as else None
+            secret = self._links.claim(sight.link, name, self._work, kept)
             self._begin(self._links.get(sight.link.id), sight)
-        return browser
+        return secret
 
     def resume(self, sight: Sight, browser: str | None) -> None:
         """Start once more in the browser that has the link; what goes on already goes on.
@@ -110,12 +113,12 @@ class SignInDesk:
                 self._begin(sight.link, sight)
 
     def renew(self, sight: Sight) -> str:
-        """Return the token of a new link for the known operator in whose browser this was seen.
+        """Return the token of a new link for the known operator who saw that this one has expired.
 
         Raises:
-            NotYours: nobody knows this browser.
+            NotYours: nobody knows this browser, or the link is not expired.
         """
-        if not sight.known_as:
+        if not sight.known_as or sight.link.state is not LinkState.EXPIRED:
             raise NotYours
         return self.offer(sight.login, person(sight.known_as), _RENEWED, sight.known_as)
 
@@ -157,7 +160,7 @@ class SignInDesk:
         )
 
     def _known(self, browser: str | None) -> str:
-        last = self._links.of_browser(browser) if browser else None
-        if last is None or last.claimed_at is None or last.seen_at - last.claimed_at > KNOWN:
+        last = self._links.done_in(browser) if browser else None
+        if last is None or last.done_at is None or last.seen_at - last.done_at > KNOWN:
             return ""
         return last.claimed_by or ""

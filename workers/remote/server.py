@@ -13,6 +13,7 @@ It runs in a thread with an event loop of its own; what touches the database run
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import socket
@@ -36,6 +37,11 @@ from workers.remote.guards import caller, cookie_name, guard, page, say
 from workers.remote.limiter import WrongTokens
 from workers.remote.stage import Phase, Stage, Viewer
 from workers.remote_address import RemoteAddress
+
+
+class AddressTaken(BadSetting):
+    """Another program listens on the address of DANGA_REMOTE_LISTEN."""
+
 
 _LARGEST_MESSAGE = 64 * 1024
 _PICTURE_SECONDS = 0.04
@@ -84,7 +90,7 @@ class _Door:
             name = pages.name_in(str((await request.post()).get("name", "")))
             if name is None:
                 return say(400, "이름이 필요합니다", "뒤로 가서 이름을 적어 주세요.")
-            secret = await asyncio.to_thread(self.desk.claim, sight, name)
+            secret = await asyncio.to_thread(self.desk.claim, sight, name, browser)
         except Busy:
             return _busy()
         except (LinkUsed, NotYours):
@@ -227,7 +233,8 @@ def serve(house: House, desk: SignInDesk) -> Iterator[str]:
     """Serve until the end of the block; give the origin that stands before the links.
 
     Raises:
-        BadInput: the address of DANGA_REMOTE_LISTEN is taken, or not of this machine.
+        AddressTaken: somebody else listens on the address of DANGA_REMOTE_LISTEN.
+        BadInput: it is not of this machine.
     """
     address = house.settings.remote
     listening = _listen(address)
@@ -274,7 +281,8 @@ def _listen(address: RemoteAddress) -> socket.socket:
     try:
         return socket.create_server((address.host, address.port), family=family)
     except OSError as error:
-        raise BadSetting(
+        kind = AddressTaken if error.errno == errno.EADDRINUSE else BadSetting
+        raise kind(
             Fault(
                 "DANGA_REMOTE_LISTEN",
                 f"cannot listen on {address.host}:{address.port}: {os.strerror(error.errno or 0)}",

@@ -5,6 +5,7 @@ The calling thread owns Playwright and works on one sign-in after the other.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,13 +14,14 @@ import structlog
 
 from domain.audit import person
 from domain.sign_in_link import LinkState
+from domain.verdict import Verdict, VerdictKind
 from storage.logins import LoginBook
 from storage.sign_in_links import SignInLinks
 from workers.house import House
 from workers.refreshing import NotSignedIn, Proof
 from workers.remote.at_work import GONE_SECONDS, work_on
 from workers.remote.desk import SignInDesk
-from workers.remote.server import serve
+from workers.remote.server import AddressTaken, serve
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +40,8 @@ class Asked:
 def sign_in_afar(house: House, login: str, asked: Asked, tell: Callable[[str], None]) -> Proof:
     """Offer a link to sign `login` in, tell it, and return the proof once somebody has.
 
+    Where a public address is set and a standing server listens already, that one serves the link.
+
     Raises:
         UnknownName: there is no such login.
         NotSignedIn: the time is over; nothing was changed.
@@ -46,19 +50,48 @@ def sign_in_afar(house: House, login: str, asked: Asked, tell: Callable[[str], N
     LoginBook(house.engine).get(login)
     lasts = timedelta(minutes=asked.minutes)
     desk = SignInDesk(house, work=lasts)
-    with serve(house, desk) as origin:
+
+    def offer(origin: str) -> None:
         tell(f"{origin}/s/{desk.offer(login, person(asked.name), lasts)}")
-        while not _all_over(house, desk):
-            stage = desk.next_start(_LOOK_SECONDS)
-            if stage is None:
-                continue
-            proof = work_on(house, stage, asked.gone_seconds)
-            if proof is not None and proof.verdict.ok:
-                return proof
-    raise NotSignedIn(
-        f"{asked.minutes:g} minutes are over and nobody has signed in.",
-        advice=f"Run `danga session refresh {login}` for a new link.",
-    )
+
+    try:
+        with serve(house, desk) as origin:
+            offer(origin)
+            proof = _work_here(house, desk, login, asked.gone_seconds)
+    except AddressTaken:
+        public = house.settings.remote_public_url
+        if public is None:
+            raise
+        offer(public)
+        proof = _wait_for_the_standing_server(house, desk)
+    if proof is None:
+        raise NotSignedIn(
+            f"{asked.minutes:g} minutes are over and nobody has signed in.",
+            advice=f"Run `danga session refresh {login}` for a new link.",
+        )
+    return proof
+
+
+def _work_here(house: House, desk: SignInDesk, login: str, gone_seconds: float) -> Proof | None:
+    """Serve until `login` is signed in (links of other logins too), or all time is over."""
+    while not _all_over(house, desk):
+        stage = desk.next_start(_LOOK_SECONDS)
+        if stage is None:
+            continue
+        proof = work_on(house, stage, gone_seconds)
+        if stage.login == login and proof is not None and proof.verdict.ok:
+            return proof
+    return None
+
+
+def _wait_for_the_standing_server(house: House, desk: SignInDesk) -> Proof | None:
+    """Wait for what becomes of the link; its outcome names the accounts that were seen."""
+    links, (offered,) = SignInLinks(house.engine), desk.offered
+    while (link := links.get(offered)).state is not LinkState.EXPIRED:
+        if link.state is LinkState.DONE:
+            return Proof(Verdict(VerdictKind.OK, link.outcome))
+        time.sleep(_LOOK_SECONDS)
+    return None
 
 
 def serve_standing(
