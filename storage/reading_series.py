@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from domain.entity import EntityKey
 from domain.reading import Reading
@@ -45,6 +45,18 @@ def series(
         if (row.entity_id, row.metric) in wanted
     }
     return tuple(_stored(row, keys[row.entity_id]) for row in latest.values())
+
+
+def newest_slot(
+    connection: Connection, entities: Collection[int], since: datetime, before: datetime
+) -> datetime | None:
+    """Return the last slot in [since, before) of which any of the entities has a reading."""
+    newest = select(func.max(ReadingRow.slot_at)).where(
+        ReadingRow.entity_id.in_(entities),
+        ReadingRow.slot_at >= since,
+        ReadingRow.slot_at < before,
+    )
+    return connection.scalar(newest)
 
 
 def _stored(row: Any, key: EntityKey) -> StoredReading:

@@ -25,7 +25,7 @@ from storage.entity_keys import entity_ids
 from storage.errors import DatabaseBusy
 from storage.known_readings import Known, SeriesDate, at_slot, before_slot
 from storage.leases import HeldLease, require_token
-from storage.reading_series import StoredReading, series
+from storage.reading_series import StoredReading, newest_slot, series
 from storage.tables import ReadingRow
 from storage.transaction import reading as reading_from
 from storage.transaction import run_in_transaction
@@ -76,6 +76,13 @@ class ReadingStore:
         """Return the latest revisions of (entity, metric) pairs, for slots in [since, until]."""
         with reading_from(self._engine) as connection:
             return series(connection, pairs, since, until)
+
+    def newest_slot(
+        self, entities: Collection[int], since: datetime, before: datetime
+    ) -> datetime | None:
+        """Return the last slot in [since, before) of which any of the entities has a reading."""
+        with reading_from(self._engine) as connection:
+            return newest_slot(connection, entities, since, before)
 
     def append(self, connection: Connection, readings: Sequence[Reading], origin: Origin) -> int:
         """Commit what is new in a transaction of the caller's; the lease is not asked for."""

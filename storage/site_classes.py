@@ -95,6 +95,21 @@ class SiteClassBook:
 
         return run_in_transaction(self._engine, work)
 
+    def try_on(self, version: ClassVersion, canary: str) -> ClassVersion:
+        """Begin a trial anew on another account; of many who ask for it at once one wins."""
+
+        def work(connection: Connection) -> ClassVersion:
+            mine = _version(version.site, version.fingerprint).where(
+                SiteClassRow.state == ClassState.TRYING,
+                SiteClassRow.canary == version.canary,
+                SiteClassRow.detail == version.detail,
+            )
+            now = database_now(connection)
+            connection.execute(mine.values(canary=canary, detail="", since=now))
+            return _read(connection, version.site, version.fingerprint)
+
+        return run_in_transaction(self._engine, work)
+
     def trust(self, site: str, fingerprint: str, by: Actor, reason: str) -> bool:
         """Believe a version from now on, at a person's word; return whether it was not before."""
 
@@ -126,6 +141,12 @@ class SiteClassBook:
         with reading(self._engine) as connection:
             row = connection.execute(_wanted(site, fingerprint)).one_or_none()
             return None if row is None else _record(row)
+
+    def knows(self, site: str) -> bool:
+        """Whether any version of the site's class was ever met."""
+        wanted = select(SiteClassRow.site).where(SiteClassRow.site == site).limit(1)
+        with reading(self._engine) as connection:
+            return connection.scalar(wanted) is not None
 
 
 def _wanted(site: str, fingerprint: str) -> Any:

@@ -9,27 +9,25 @@ its pages give no reading and are kept, until it changes again or a person trust
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import structlog
 
-from costs.plausibility import Judge, Limits
 from crawler.errors import LayoutChanged
-from crawler.site import Site
 from crawler.visit_report import VisitReport
 from domain.account import AccountKey
 from domain.audit import program
-from domain.business_day import BusinessDay
 from domain.class_state import ClassState
 from domain.entity import EntityKey
-from domain.metric import Metric, MetricKind
+from domain.inventory import EntityState
 from domain.reading import Reading
 from domain.verdict import VerdictKind
 from domain.visit import VisitKind
 from storage.entities import EntityBook
 from storage.site_classes import ClassVersion, SiteClassBook
+from workers.class_comparison import Number, Series, comparable, implausible
 from workers.house import House
 from workers.places import Later
 
@@ -38,11 +36,10 @@ log = structlog.get_logger(__name__)
 WAIT_SECONDS = 20.0
 """How soon a visit asks again whether the account that is read first has been read."""
 COMPARED = timedelta(hours=36)
+"""Of each account its last readings, so much of them that each time of the day is among them."""
+OLDEST = timedelta(days=35)
 """Older readings say nothing of today's."""
-_MANY = 10
-"""One number in so many may fall: an advertiser is refunded now and then."""
-
-_Number = tuple[EntityKey, str]
+NOTHING = "nothing to compare"
 
 
 @dataclass(slots=True)
@@ -50,6 +47,7 @@ class ClassTrial:
     """The changed classes of one visit's sites. Of a trusted class nothing is asked."""
 
     house: House
+    kind: VisitKind
     slot_at: datetime
     versions: Mapping[str, ClassVersion]
     """By site; only those that are not trusted."""
@@ -57,33 +55,40 @@ class ClassTrial:
     """Since when (operational) the class of a site is trusted."""
     faults: dict[str, str] = field(default_factory=dict)
     """What was implausible, by site."""
+    compared: set[str] = field(default_factory=set)
+    """Sites of which numbers were compared with earlier ones, and went on from them."""
     left_out: set[str] = field(default_factory=set)
     """Sites of which other accounts wait for the first one."""
 
     @classmethod
     def of(
-        cls, house: House, kind: VisitKind, slot_at: datetime, canaries: Mapping[str, AccountKey]
+        cls,
+        house: House,
+        kind: VisitKind,
+        slot_at: datetime,
+        accounts: Mapping[str, Sequence[AccountKey]],
     ) -> ClassTrial:
-        """Meet the classes of the sites whose accounts a visit reads; `canaries` one of each.
+        """Meet the classes of the sites whose `accounts` a visit reads, the best canary first.
 
         Raises:
             Later: an account of another visit is read first.
         """
-        book = SiteClassBook(house.engine)
         met = {
-            name: book.meet(name, house.site(name).fingerprint, canary.external_id)
-            for name, canary in canaries.items()
+            name: _meet(house, kind, slot_at, candidates)
+            for name, candidates in accounts.items()
             if house.site(name).fingerprint
         }
         doubted = {name: one for name, one in met.items() if one.state is not ClassState.TRUSTED}
         for name, one in doubted.items():
             first = one.state is ClassState.TRYING and not one.detail
-            mine = kind is VisitKind.REGULAR and one.canary == canaries[name].external_id
+            mine = kind is VisitKind.REGULAR and one.canary in {
+                a.external_id for a in accounts[name]
+            }
             if first and not mine:
                 reason = f"the class of {name} has changed: account {one.canary} is read first"
                 raise Later(WAIT_SECONDS, reason)
         trusted = {name: one.since for name, one in met.items() if name not in doubted}
-        return cls(house, slot_at, doubted, trusted)
+        return cls(house, kind, slot_at, doubted, trusted)
 
     def reads(self, account: AccountKey) -> bool:
         """Whether the account is read now: while a class is tried for the first time, only one."""
@@ -100,11 +105,11 @@ class ClassTrial:
         return version.state is ClassState.TRYING and not version.detail
 
     def is_canary(self, account: AccountKey) -> bool:
-        """Whether the account's readings decide about the class."""
+        """Whether the account's readings decide about the class; those of a past day never do."""
         version = self.versions.get(account.site)
         if version is None or version.state is not ClassState.TRYING:
             return False
-        return version.canary == account.external_id
+        return self.kind is VisitKind.REGULAR and version.canary == account.external_id
 
     def listed(self, account: AccountKey, listed: frozenset[EntityKey]) -> None:
         """Judge what a page lists, before anything of it is followed.
@@ -134,10 +139,15 @@ class ClassTrial:
         """
         if not self.is_canary(account):
             return
+        site = self.house.site(account.site)
         before = self._before(account, listed)
-        fault = implausible(self.house.site(account.site), before, readings)
+        fault = implausible(site, before, readings)
         if fault:
             self._doubt(account, fault)
+        if comparable(site, before, readings):
+            self.compared.add(account.site)
+        elif readings and (before or not _has_readings(self.house, account, self.slot_at)):
+            self._require_first(account.site)  # else another page of the account decides
 
     def settle(self, report: VisitReport) -> bool:
         """Note what the visit showed of the classes; return whether other accounts follow now."""
@@ -149,11 +159,29 @@ class ClassTrial:
             if site in self.faults:
                 self._decide(version, ClassState.HELD, self.faults[site])
             elif mine and failed is None:
-                trusted = self._decide(version, ClassState.TRUSTED, "plausible on one account")
-                follow |= trusted and site in self.left_out
+                follow |= self._passed(version) and site in self.left_out
             elif failed is not None and failed.kind is VerdictKind.LAYOUT_CHANGED:
                 self._decide(version, ClassState.TRYING, failed.detail or "layout changed")
         return follow
+
+    def _passed(self, version: ClassVersion) -> bool:
+        """Trust what was compared, or is the first that ever read a number of its site."""
+        if version.site in self.compared:
+            return self._decide(version, ClassState.TRUSTED, "plausible on one account")
+        if not self._read_before(version.site):
+            return self._decide(version, ClassState.TRUSTED, "the first numbers of its site")
+        self._decide(version, ClassState.TRYING, _nothing(version.site))
+        return False
+
+    def _require_first(self, site: str) -> None:
+        if site not in self.compared and self._read_before(site):
+            raise LayoutChanged(_nothing(site))
+
+    def _read_before(self, site: str) -> bool:
+        """Whether any number of the site was ever stored before this visit."""
+        ids = {one.id for one in EntityBook(self.house.engine).all() if one.key.site == site}
+        ever = datetime(1970, 1, 1, tzinfo=UTC)
+        return self.house.readings.newest_slot(ids, ever, self.slot_at) is not None
 
     def _decide(self, version: ClassVersion, state: ClassState, detail: str) -> bool:
         by = program("class trial")
@@ -168,56 +196,54 @@ class ClassTrial:
         self.faults[account.site] = fault
         raise LayoutChanged(f"the changed class is held as implausible: {fault}; {advice}")
 
-    def _before(
-        self, account: AccountKey, listed: frozenset[EntityKey]
-    ) -> Mapping[_Number, Sequence[Reading]]:
-        """Return the last readings of what the page lists and is followed, oldest first."""
+    def _before(self, account: AccountKey, listed: frozenset[EntityKey]) -> Series:
+        """Return the last readings of what the page lists and is followed, oldest first.
+
+        Oldest by what they tell of: a past day that was read again this morning is no last number.
+        """
         book = EntityBook(self.house.engine)
         followed = book.followed(account) & listed
         ids = {one.id for one in book.all(account) if one.key in followed}
+        newest = self.house.readings.newest_slot(ids, self.slot_at - OLDEST, self.slot_at)
+        if newest is None:
+            return {}
         names = [metric.name for metric in self.house.site(account.site).metrics]
         pairs = {(entity, name) for entity in ids for name in names}
-        since = self.slot_at - COMPARED
-        stored = self.house.readings.series(pairs, since, self.slot_at - timedelta(seconds=1))
-        found: dict[_Number, list[Reading]] = defaultdict(list)
-        for one in stored:
-            found[one.reading.entity, one.reading.metric].append(one.reading)
+        stored = self.house.readings.series(pairs, newest - COMPARED, newest)
+        found: dict[Number, list[Reading]] = defaultdict(list)
+        for one in sorted((one.reading for one in stored), key=_when):
+            found[one.entity, one.metric].append(one)
         return found
 
 
-def implausible(
-    site: Site, before: Mapping[_Number, Sequence[Reading]], readings: Iterable[Reading]
-) -> str:
-    """Return why readings cannot follow those of `before` (oldest first), or nothing. Pure."""
-    metrics = {metric.name: metric for metric in site.metrics}
-    now = {(one.entity, one.metric): one for one in readings}
-    missing = [number for number in before if number not in now]
-    if missing:
-        entity, metric = sorted(missing)[0]
-        return f"{metric} of {entity.external_id} was read before and is not any more"
-    judge = _judge_of(site)
-    pairs = [(series[-1], now[number]) for number, series in sorted(before.items())]
-    for last, one in pairs:
-        if one.slot_at in judge(metrics[one.metric]).held([*before[one.entity, one.metric], one]):
-            return f"{_told(one)} after {last.value:,}"
-    fell = [pair for pair in pairs if _fell(metrics[pair[1].metric], *pair)]
-    if len(fell) * _MANY > len(pairs):
-        last, one = fell[0]
-        return f"{len(fell)} of {len(pairs)} numbers fell, {_told(one)} after {last.value:,}"
-    return ""
+def _meet(
+    house: House, kind: VisitKind, slot_at: datetime, accounts: Sequence[AccountKey]
+) -> ClassVersion:
+    """Meet a class with the first account that has readings to compare with, or else the first."""
+    book = SiteClassBook(house.engine)
+    name = accounts[0].site
+    fingerprint = house.site(name).fingerprint
+    known = book.find(name, fingerprint)
+    if known is not None and known.state is not ClassState.TRYING:
+        return known
+    with_readings = next((one for one in accounts if _has_readings(house, one, slot_at)), None)
+    canary = (with_readings or accounts[0]).external_id
+    met = book.meet(name, fingerprint, canary)
+    another = with_readings is not None and kind is VisitKind.REGULAR and met.canary != canary
+    if another and met.state is ClassState.TRYING and met.detail.startswith(NOTHING):
+        return book.try_on(met, canary)
+    return met
 
 
-def _judge_of(site: Site) -> Callable[[Metric], Judge]:
-    day = BusinessDay.of(site.time_zone, site.settles_at)
-    return lambda metric: Judge(metric, day, Limits(), lambda _one, _other: True)
+def _has_readings(house: House, account: AccountKey, slot_at: datetime) -> bool:
+    known = EntityBook(house.engine).all(account)
+    followed = {one.id for one in known if one.state is EntityState.FOLLOWED}
+    return house.readings.newest_slot(followed, slot_at - OLDEST, slot_at) is not None
 
 
-def _fell(metric: Metric, last: Reading, one: Reading) -> bool:
-    if metric.kind is MetricKind.GAUGE or one.value >= last.value:
-        return False
-    daily = metric.kind is MetricKind.DAILY_CUMULATIVE
-    return not daily or one.business_date == last.business_date
+def _nothing(site: str) -> str:
+    return f"{NOTHING}: the changed class is not trusted; look at it, then: danga site trust {site}"
 
 
-def _told(one: Reading) -> str:
-    return f"{one.metric} of {one.entity.external_id} shows {one.value:,}"
+def _when(reading: Reading) -> tuple[date, datetime]:
+    return reading.business_date, reading.slot_at

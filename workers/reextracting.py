@@ -82,14 +82,9 @@ def look_again(house: House, site: str, since: datetime) -> Plan:
     Raises:
         UnknownName: there is no such site.
         SiteClassBroken: its class cannot be loaded.
-        ClassHeld: what it reads now is implausible, and nobody has trusted it.
+        ClassHeld: no visit has found it plausible since it changed, and nobody has trusted it.
     """
-    version = SiteClassBook(house.engine).find(site, house.site(site).fingerprint)
-    if version is not None and version.state is ClassState.HELD:
-        raise ClassHeld(
-            f"The class of {site} is held: {version.detail}",
-            advice=f"Mend it, or run `danga site trust {site}`.",
-        )
+    _require_trusted(SiteClassBook(house.engine), site, house.site(site).fingerprint)
     kept = VisitHistory(house.engine).kept_pages(site, since, VerdictKind.LAYOUT_CHANGED)
     visits: dict[tuple[int, AccountKey], list[KeptPage]] = defaultdict(list)
     for page in kept:
@@ -122,6 +117,24 @@ def store_again(house: House, plan: Plan, by: str) -> Plan:
             house, [r for one in done if one.kept.kind is kind for r in one.readings], kind
         )
     return replace(plan, pages=done)
+
+
+def _require_trusted(book: SiteClassBook, site: str, fingerprint: str) -> None:
+    """Kept pages are not compared with anything, so whoever reads them was tried on a visit."""
+    version = book.find(site, fingerprint)
+    if version is None and not (fingerprint and book.knows(site)):
+        return  # the first class of the site
+    if version is None or version.state is ClassState.TRYING:
+        seen = version.detail if version else ""
+        raise ClassHeld(
+            f"The class of {site} has changed and is not trusted yet: {seen or 'not tried'}",
+            advice=f"Let a visit try it (`danga collect`), or run `danga site trust {site}`.",
+        )
+    if version.state is ClassState.HELD:
+        raise ClassHeld(
+            f"The class of {site} is held: {version.detail}",
+            advice=f"Mend it, or run `danga site trust {site}`.",
+        )
 
 
 class _Known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -47,12 +48,16 @@ def order_of(
     return replace(order, accounts=tuple(due)), trial
 
 
-def _canaries(kind: VisitKind, accounts: Sequence[AccountOrder]) -> Mapping[str, AccountKey]:
-    """Return an account of each site that a changed class may be tried on: one with a history."""
+def _canaries(
+    kind: VisitKind, accounts: Sequence[AccountOrder]
+) -> Mapping[str, Sequence[AccountKey]]:
+    """Return the accounts of each site that a changed class may be tried on, the best first."""
     if kind not in (VisitKind.REGULAR, VisitKind.PAST_DAY):
         return {}
-    with_history = sorted(accounts, key=lambda one: (not one.wanted.entities, one.key))
-    return {one.key.site: one.key for one in reversed(with_history)}
+    found: dict[str, list[AccountKey]] = defaultdict(list)
+    for one in sorted(accounts, key=lambda one: (not one.wanted.entities, one.key)):
+        found[one.key.site].append(one.key)
+    return found
 
 
 def _order(

@@ -252,6 +252,11 @@ def test_kept_pages_are_shown_first_and_stored_when_somebody_says_yes(
     assert unmended.code == 1
     assert [page["verdict"] for page in unmended.json()["pages"]] == ["layout_changed"]
     mend_classes(danga.workspace)
+    untried = agency(*words, "--dry-run")
+    assert untried.code != 0
+    assert "danga collect" in untried.err
+    assert "danga site trust moment" in untried.err
+    assert agency("site", "trust", "moment", "--reason", "tried by hand").code == 0
     plan = agency(*words, "--dry-run")
     (page,) = plan.json()["pages"]
     assert (plan.code, plan.json()["done"], page["stored"]) == (0, False, None)

@@ -16,6 +16,7 @@ from domain.verdict import VerdictKind
 from domain.visit import VisitState
 from storage.audit import AuditBook
 from storage.site_classes import ClassVersion, SiteClassBook
+from storage.visit_history import VisitHistory
 from tests.demo_server import RunningDemo
 from tests.mended_classes import class_ref, mend_classes, write_classes
 from tests.workers.workspace import (
@@ -30,7 +31,7 @@ from tests.workers.workspace import (
     true_numbers,
     visits_of,
 )
-from workers.class_trial import implausible
+from workers.class_comparison import comparable, implausible
 from workers.collecting import Wish, collect_here
 from workers.house import House
 from workers.reextracting import ClassHeld, look_again
@@ -185,8 +186,10 @@ def test_a_class_that_reads_the_page_no_better_is_tried_again_and_the_others_are
         _collect(house, browser)
         assert _version(house).state is ClassState.TRYING
         assert "소재 ID" in _version(house).detail
-        kept = look_again(house, "moment", house.clock.now()).pages
-        assert "1003" in {one.kept.account.external_id for one in kept}
+        kept = VisitHistory(house.engine).kept_pages(
+            "moment", house.clock.now(), VerdictKind.LAYOUT_CHANGED
+        )
+        assert "1003" in {one.account.external_id for one in kept}
         demo.knobs(rename_markup="off")
         own.step(minutes=20)
         _collect(house, browser)
@@ -261,12 +264,107 @@ ADS = [f"c{number}" for number in range(12)]
             "spend of c1 shows 9,000,000 after 50,000",
         ),
         ([_reading(ad, "spend", 50_500, 20) for ad in ADS[1:]], "is not any more"),
-        ([_reading(ad, "spend", 10, 1440, day=4) for ad in ADS], ""),
+        ([_reading(ad, "spend", 20_000, 1440, day=4) for ad in ADS], ""),
+        ([_reading(ad, "spend", 10, 1080, day=4) for ad in ADS], ""),
+        (
+            [_reading(ad, "spend", 50, 4 * 1440, day=7) for ad in ADS],
+            "spend adds up to 600 after 600,000 on 2026-03-03",
+        ),
+        ([_reading(ad, "spend", 0 if ad == "c1" else 90_000, 4 * 1440, day=7) for ad in ADS], ""),
     ],
-    ids=["goes on", "one refund", "net of VAT", "a jump", "one is missing", "the next day"],
+    ids=[
+        "goes on",
+        "one refund",
+        "net of VAT",
+        "a jump",
+        "one is missing",
+        "the next day",
+        "early the next day",
+        "thousands after days",
+        "days later",
+    ],
 )
 def test_numbers_have_to_go_on_from_the_last_ones(now: list[Reading], fault: str) -> None:
     before = _series(*[_reading(ad, "spend", 50_000) for ad in ADS])
     found = implausible(SITE, before, now)
     assert fault in found
     assert bool(fault) == bool(found)
+
+
+def test_a_days_sum_is_compared_only_at_the_same_time_of_a_day_long_past() -> None:
+    before = _series(_reading("c1", "spend", 50_000))
+    assert comparable(SITE, before, [_reading("c1", "spend", 9, 20)])
+    assert comparable(SITE, before, [_reading("c1", "spend", 9, 4 * 1440, day=7)])
+    assert not comparable(SITE, before, [_reading("c1", "spend", 9, 4 * 1440 + 300, day=7)])
+    assert not comparable(SITE, {}, [_reading("c1", "spend", 9)])
+
+
+def test_a_class_mended_after_days_is_compared_with_the_last_numbers_there_are(
+    own: Agency, browser: Browser, demo: RunningDemo
+) -> None:
+    with own.house() as house:
+        _collect(house, browser)
+    _write(own, THOUSANDS)
+    own.step(minutes=3 * 24 * 60)
+    with own.house() as house:
+        _collect(house, browser)
+        version = _version(house)
+        assert (version.state, version.canary) == (ClassState.HELD, "1001")
+        assert "adds up to" in version.detail or "fell" in version.detail
+    _write(own, "\n# mended\n")
+    own.step(minutes=21)
+    with own.house() as house:
+        _collect(house, browser)
+        assert _version(house).state is ClassState.TRUSTED
+        slot = house.clock.now()
+        assert stored_numbers(house.engine, slot) == true_numbers(demo, KIM_EVERYTHING, LEE)
+
+
+def test_a_class_with_nothing_to_compare_is_not_trusted_until_a_person_does(
+    own: Agency, browser: Browser
+) -> None:
+    with own.house() as house:
+        _collect(house, browser)
+    _write(own, "\n# after a long time\n")
+    own.step(minutes=40 * 24 * 60)
+    with own.house() as house:
+        _collect(house, browser)
+        slot = house.clock.now()
+        version = _version(house)
+        assert version.state is ClassState.TRYING
+        assert version.detail.startswith("nothing to compare")
+        assert "danga site trust moment" in version.detail
+        assert "moment" not in {site for site, *_ in stored_numbers(house.engine, slot)}
+        with pytest.raises(ClassHeld):
+            look_again(house, "moment", slot)
+        book = SiteClassBook(house.engine)
+        book.trust("moment", version.fingerprint, person("jieun"), "looked at")
+        assert "1003" in {
+            p.kept.account.external_id for p in look_again(house, "moment", slot).pages
+        }
+
+
+def test_an_account_with_numbers_tries_the_class_where_the_first_had_none(
+    own: Agency, browser: Browser, demo: RunningDemo
+) -> None:
+    with own.house() as house:
+        _collect(house, browser, "lee")
+    _write(own, "\n# a harmless line\n")
+    own.step(minutes=20)
+    with own.house() as house:
+        _collect(house, browser, "kim")
+        version = _version(house)
+        assert (version.state, version.canary) == (ClassState.TRYING, "1001")
+        assert version.detail.startswith("nothing to compare")
+        _collect(house, browser, "lee")
+        version = _version(house)
+        assert (version.state, version.canary) == (ClassState.TRUSTED, "1003")
+
+
+def test_a_class_changed_before_its_site_gave_any_number_is_trusted(
+    own: Agency, browser: Browser
+) -> None:
+    with own.house() as house:
+        SiteClassBook(house.engine).meet("moment", "a first draft", "1001")
+        _collect(house, browser)
+        assert _version(house).state is ClassState.TRUSTED

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crawler.browser import Browser
+from domain.audit import person
+from domain.class_state import ClassState
 from domain.clock import FileClock
 from domain.verdict import VerdictKind
 from domain.visit import VisitState
 from storage.audit import AuditBook
+from storage.site_classes import SiteClassBook
 from storage.tables import ReadingRow
 from tests.demo_server import RunningDemo
 from tests.mended_classes import class_ref, mend_classes, write_classes
@@ -33,7 +36,7 @@ from tests.workers.workspace import (
 )
 from workers.collecting import Wish, collect_here
 from workers.house import House
-from workers.reextracting import look_again, store_again
+from workers.reextracting import ClassHeld, look_again, store_again
 from workers.tick import tick
 from workers.visiting import visit_next
 
@@ -55,6 +58,14 @@ def _with_own_classes(agency: Agency) -> None:
     for site in declared["sites"]:
         site["class"] = class_ref(site["name"])
     agency.apply(declared)
+
+
+def _mend_and_trust(agency: Agency) -> None:
+    mend_classes(agency.root)
+    with agency.house() as house:
+        for site in ("moment", "channel"):
+            fingerprint = house.site(site).fingerprint
+            SiteClassBook(house.engine).trust(site, fingerprint, person("jieun"), "tried")
 
 
 def _reextract(house: House, since: datetime) -> None:
@@ -135,7 +146,7 @@ def test_the_mended_class_reads_every_kept_page_with_its_true_time(
         assert [(one.kept.slot_at, one.ok) for one in unmended.pages] == [
             (slot, False) for slot in broken
         ]
-    mend_classes(agency.root)
+    _mend_and_trust(agency)
     with agency.house() as house:
         plan = look_again(house, "moment", broken[0])
         assert [(one.kept.slot_at, one.ok) for one in plan.pages] == [(at, True) for at in broken]
@@ -157,7 +168,7 @@ def test_the_mended_class_reads_every_kept_page_with_its_true_time(
 def test_a_second_time_stores_nothing_and_newer_readings_stay(
     agency: Agency, browser: Browser, demo: RunningDemo, broken: list[datetime]
 ) -> None:
-    mend_classes(agency.root)
+    _mend_and_trust(agency)
     now = _slot(agency, browser, minutes=60)
     with agency.house() as house:
         newest = stored_numbers(house.engine, now)
@@ -185,7 +196,7 @@ def test_pages_of_a_long_list_are_kept_together_and_read_as_one(
     _slot(agency, browser)
     large_demo.knobs(rename_markup="labels")
     slot = _slot(agency, browser, minutes=60)
-    mend_classes(agency.root)
+    _mend_and_trust(agency)
     with agency.house() as house:
         visit = visits_of(house.engine)[-1]
         assert visit.state is VisitState.FAILED
@@ -200,7 +211,7 @@ def test_pages_of_a_long_list_are_kept_together_and_read_as_one(
 def test_a_page_whose_evidence_is_gone_says_so_and_the_others_are_read(
     agency: Agency, demo: RunningDemo, broken: list[datetime]
 ) -> None:
-    mend_classes(agency.root)
+    _mend_and_trust(agency)
     with agency.house() as house:
         lost = look_again(house, "moment", broken[0]).pages[0].kept.evidence_id
         (house.settings.folder.evidence / f"{lost}.sealed").unlink()
@@ -222,8 +233,29 @@ def test_a_new_ad_joins_at_the_slot_of_the_first_page_that_showed_it(
     created = demo.now().isoformat()
     demo.happen({"type": "create_ad", "account": "1001", "at": created, "id": "c1001-77"})
     first = _slot(agency, browser)
-    mend_classes(agency.root)
+    _mend_and_trust(agency)
     with agency.house() as house:
         _reextract(house, first)
         assert stored_numbers(house.engine, first) == true_numbers(demo, KIM, at=first)
         assert ("moment", "1001", "c1001-77", "spend") in stored_numbers(house.engine, first)
+
+
+def test_a_class_that_no_visit_tried_yet_stores_nothing(
+    agency: Agency, broken: list[datetime]
+) -> None:
+    mend_classes(agency.root)
+    with agency.house() as house:
+        with pytest.raises(ClassHeld, match="not trusted yet: not tried") as unknown:
+            look_again(house, "moment", broken[0])
+        assert "danga collect" in unknown.value.next_step
+        assert "danga site trust moment" in unknown.value.next_step
+        book = SiteClassBook(house.engine)
+        met = book.meet("moment", house.site("moment").fingerprint, "1001")
+        assert met.state is ClassState.TRYING
+        with pytest.raises(ClassHeld):
+            look_again(house, "moment", broken[0])
+
+
+def test_the_first_class_of_a_site_reads_again_without_a_trial(house: House) -> None:
+    assert not SiteClassBook(house.engine).knows("moment")
+    assert look_again(house, "moment", datetime(2026, 3, 3, tzinfo=UTC)).pages == ()
