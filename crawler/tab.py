@@ -30,6 +30,8 @@ BLANK = "about:blank"
 _POLL_MS = 200
 _LINGER_MS = 3_000
 _QUIET_SECONDS = 0.8
+_LOOKS_WHILE_NAVIGATING = 10
+_NAVIGATING = "page is navigating"
 _EMPTY_ERROR_PAGE = "ERR_HTTP_RESPONSE_CODE_FAILURE"
 
 
@@ -147,11 +149,22 @@ class Tab:
             return Snapshot(
                 url=self.page.url,
                 status=status,
-                html=self.page.content(),
+                html=self._html(),
                 answers=self._answers.collect(),
                 taken_at=self._clock.now(),
                 retry_after_seconds=self._answers.retry_after_seconds,
             )
+
+    def _html(self) -> str:
+        """Return the document; one that is just being replaced has none for a moment."""
+        for _look in range(_LOOKS_WHILE_NAVIGATING):
+            try:
+                return self.page.content()
+            except PlaywrightError as error:
+                if _NAVIGATING not in str(error):
+                    raise
+                self.page.wait_for_timeout(_POLL_MS)
+        return self.page.content()
 
     def screenshot(self) -> bytes | None:
         """Return the page as PNG, or None where the browser can no longer give one."""
