@@ -5,6 +5,7 @@ DangaError
     +-- NoBusinessDay     a site of the watch has no time zone
     +-- TwoValues         one slot gives two values of one series
     +-- NaiveMoment       a moment without an offset
+    +-- NoTarget          a target cost of 0 or less
 """
 
 from __future__ import annotations
@@ -34,3 +35,9 @@ class NaiveMoment(CostsError):
     """A moment carries no offset from UTC."""
 
     advice = "Hand over aware datetimes; storage reads them back through its UTC type."
+
+
+class NoTarget(CostsError):
+    """A target cost of 0 or less: nothing can be held against it."""
+
+    advice = "Give the watch a target of at least 1 in danga.yaml, and apply it."
