@@ -18,6 +18,8 @@ class VisitKind(StrEnum):
     """One cheap page: does the session live?"""
     REFRESH = "refresh"
     """A person signs in."""
+    TRIAL = "trial"
+    """A site class is tried on an account by a command; stores no reading."""
 
 
 class VisitState(StrEnum):

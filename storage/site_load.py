@@ -10,6 +10,7 @@ from sqlalchemy import Engine, func, select
 
 from domain.policy import SitePolicy
 from domain.verdict import VerdictKind
+from domain.visit import VisitKind
 from storage.policy_json import policy_from_json
 from storage.tables import (
     LoginRow,
@@ -111,11 +112,12 @@ class LoadBook:
         )
         rest = VisitRow.requests - of_pages
         rows = (
-            select(VisitRow.started_at, VisitRow.id, rest)
+            select(VisitRow.started_at, VisitRow.id, rest, VisitRow.kind, VisitRow.verdict)
             .join(LoginRow, LoginRow.id == VisitRow.login_id)
             .where(LoginRow.home_site == self._site, VisitRow.started_at >= since, rest > 0)
         )
         with reading(self._engine) as connection:
             for row in connection.execution_options(yield_per=5000).execute(rows):
                 if row.started_at is not None:
-                    yield Sent(row.started_at, row.id, int(row[2]))
+                    by_person = row.kind == VisitKind.REFRESH and row.verdict == VerdictKind.OK
+                    yield Sent(row.started_at, row.id, int(row[2]), sign_ins=int(by_person))

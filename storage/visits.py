@@ -6,17 +6,18 @@ afterwards is refused when the lease was lost (`StaleToken`).
 
 from __future__ import annotations
 
-from datetime import timedelta
+import dataclasses
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
 
 from domain.session import FOR_A_PERSON
 from domain.verdict import VerdictKind
-from domain.visit import VisitState
+from domain.visit import VisitKind, VisitState
 from storage.database_clock import database_now
 from storage.errors import StaleToken, StorageError
-from storage.leases import LeaseBook, release_lease, require_token, take_lease
+from storage.leases import HeldLease, LeaseBook, release_lease, require_token, take_lease
 from storage.site_halts import halted_now
 from storage.tables import LoginRow, VisitPageRow, VisitRow
 from storage.transaction import run_in_transaction
@@ -98,6 +99,35 @@ class VisitBook:
 
         run_in_transaction(self._engine, work)
 
+    def note(
+        self, lease: HeldLease, kind: VisitKind, at: datetime, worker: str, outcome: Outcome
+    ) -> None:
+        """Note what nobody planned (a person's sign-in, a trial) once it is over.
+
+        `at` is business time. Without it the load report would tell a site less than it got.
+
+        Raises:
+            StaleToken: the lease was lost.
+        """
+
+        def work(connection: Connection) -> None:
+            require_token(connection, lease.login_id, lease.token)
+            now = database_now(connection)
+            same = (
+                VisitRow.login_id == lease.login_id,
+                VisitRow.planned_at == at,
+                VisitRow.kind == kind,
+            )
+            there = connection.scalar(select(VisitRow.id).where(*same))
+            if there is None:
+                row = _unplanned(lease, kind, at, worker, now)
+                connection.execute(insert(VisitRow).values(row | dataclasses.asdict(outcome)))
+            else:
+                connection.execute(update(VisitRow).where(*same).values(_ended(outcome)))
+            connection.execute(update(VisitRow).where(*same).values(finished_at=now))
+
+        run_in_transaction(self._engine, work)
+
 
 class _NotClaimed(StorageError):
     """The visit or its lease is not free; rolls back what was taken of the two."""
@@ -165,6 +195,22 @@ def _ended(outcome: Outcome) -> dict[str, Any]:
         "detail": outcome.detail,
         "requests": VisitRow.requests + outcome.requests,
         "bytes_received": VisitRow.bytes_received + outcome.bytes_received,
+    }
+
+
+def _unplanned(
+    lease: HeldLease, kind: VisitKind, at: datetime, worker: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "login_id": lease.login_id,
+        "planned_at": at,
+        "kind": kind,
+        "not_before": now,
+        "attempts": 1,
+        "token": lease.token,
+        "worker": worker,
+        "started_at": now,
+        **dict.fromkeys(("pages_read", "pages_failed", "readings"), 0),
     }
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import structlog
 
 from crawler.ports import StoredSession
-from crawler.visit import run_visit
 from domain.audit import Actor, Deed
 from domain.credentials import Credentials
 from domain.errors import DangaError
@@ -153,7 +152,7 @@ def _require_enabled(house: House, login: str) -> None:
 def _probed(hand: LoginInHand, trial: _OnTrial) -> Verdict:
     with hand.house.browser() as browser:
         tools = replace(hand.tools(browser), sessions=trial, credentials=_NoPassword())
-        report = run_visit(hand.order(VisitKind.PROBE), tools)
+        report = hand.visit(VisitKind.PROBE, tools)
     return proof_of(hand, report).verdict
 
 

@@ -24,9 +24,12 @@ from domain.audit import program
 from domain.entity import EntityKey, EntityKind, FoundEntity
 from domain.errors import DangaError
 from domain.proxy import Proxy
-from domain.visit import VisitKind
+from domain.verdict import Verdict
+from domain.visit import VisitKind, VisitState
 from storage.leases import HeldLease, LeaseBook
 from storage.logins import LoginBook, LoginRecord
+from storage.visit_record import Outcome
+from storage.visits import VisitBook
 from workers.house import House
 from workers.places import Later, places
 from workers.proxy_desk import ProxyDesk
@@ -95,17 +98,36 @@ class LoginInHand:
 
     def visit(
         self,
-        browser: Browser,
         kind: VisitKind,
-        accounts: tuple[AccountOrder, ...],
-        watch: Watcher,
+        tools: VisitTools,
+        accounts: tuple[AccountOrder, ...] = (),
         first: str = "",
     ) -> VisitReport:
         """Visit some accounts, at the usual pace, and store no reading.
 
         A probe asks the lobby of the site `first`, else of the one where the login signs in.
         """
-        return run_visit(self.order(kind, accounts, first), self.tools(browser, watch))
+        report = run_visit(self.order(kind, accounts, first), tools)
+        received = sum(page.bytes_received for page in report.pages)
+        noted = VisitKind.TRIAL if kind is VisitKind.REGULAR else kind
+        self.note(noted, Tally(report.requests, received), report.outcome)
+        return report
+
+    def note(self, kind: VisitKind, sent: Tally, verdict: Verdict) -> None:
+        """Note in the list of visits what was sent without a planned one.
+
+        Raises:
+            StaleToken: the lease was lost.
+        """
+        outcome = Outcome(
+            VisitState.DONE if verdict.ok else VisitState.FAILED,
+            verdict.kind,
+            verdict.detail,
+            sent.requests,
+            sent.bytes_received,
+        )
+        now, house = self.house.clock.now(), self.house
+        VisitBook(house.engine).note(self.lease, kind, now, house.name, outcome)
 
     def order(
         self, kind: VisitKind, accounts: tuple[AccountOrder, ...] = (), first: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -29,7 +29,7 @@ from domain.audit import person as named
 from domain.grant import Wait
 from domain.session import BrowserSession, SessionState
 from domain.sign_in import SignInKind
-from domain.verdict import Verdict, VerdictKind
+from domain.verdict import OK, Verdict, VerdictKind
 from domain.visit import VisitKind
 from storage.accounts import AccountBook
 from storage.errors import SessionUnusable
@@ -101,7 +101,7 @@ def refresh(house: House, login: str, person: Person, open_window: Callable[[], 
                 _sign_in(hand, person, window, before)
             person.wait_for_proof()
             with house.browser() as visiting:
-                report = hand.visit(visiting, VisitKind.PROBE, (), lambda _page, _snapshot: None)
+                report = hand.visit(VisitKind.PROBE, hand.tools(visiting))
         proof = proof_of(hand, report)
         if proof.verdict.kind is VerdictKind.WRONG_ACCOUNT:
             _put_back(hand, before)
@@ -181,22 +181,25 @@ def _sign_in(
     hosts = frozenset().union(*(one.hosts for one in hand.sites))
     budget = PersonBudget(hand.house.pace, site.name)
     context = window.open(hand.login.name, stored, hand.proxy, hosts)
-    try:
-        person.meet(context.tab, hosts)
-        context.tab.go(site.lobby().url, site)
-        _wait_for(hand, person, context, budget)
-        hand.sessions.save(context.session(), context.version)
-    except Stopped as stop:
-        raise NotSignedIn(
-            f"The window was lost: {stop.verdict.detail}", advice=_again(hand)
-        ) from stop
-    except PlaywrightError as error:
-        raise NotSignedIn(
-            f"The window was lost: {name_trouble(error).detail}", advice=_again(hand)
-        ) from error
-    finally:
-        budget.close(context.tally)
-        window.drop(hand.login.name)
+    with ExitStack() as after:  # whatever of it fails, the rest is done
+        after.callback(window.drop, hand.login.name)
+        after.callback(lambda: hand.note(VisitKind.REFRESH, context.tally, verdict))
+        after.callback(lambda: budget.close(context.tally))
+        verdict = Verdict(VerdictKind.SIGNED_OUT, "nobody signed in")
+        try:
+            person.meet(context.tab, hosts)
+            context.tab.go(site.lobby().url, site)
+            _wait_for(hand, person, context, budget)
+            hand.sessions.save(context.session(), context.version)
+            verdict = OK
+        except Stopped as stop:
+            raise NotSignedIn(
+                f"The window was lost: {stop.verdict.detail}", advice=_again(hand)
+            ) from stop
+        except PlaywrightError as error:
+            raise NotSignedIn(
+                f"The window was lost: {name_trouble(error).detail}", advice=_again(hand)
+            ) from error
 
 
 def _stored(hand: LoginInHand) -> StoredSession | None:

@@ -54,11 +54,11 @@ def try_site(house: House, browser: Browser, wish: TrialWish) -> Trial:
         pages.append(TriedPage(read, snapshot))
 
     with login_in_hand(house, wish.login, VisitKind.PROBE, wish.who) as hand:
+        tools = hand.tools(browser, watch)
         if wish.account is None:
-            report = hand.visit(browser, VisitKind.PROBE, (), watch, first=wish.site)
+            report = hand.visit(VisitKind.PROBE, tools, first=wish.site)
         else:
-            order = _account_order(hand, wish)
-            report = hand.visit(browser, VisitKind.REGULAR, (order,), watch)
+            report = hand.visit(VisitKind.REGULAR, tools, (_account_order(hand, wish),))
     return Trial(report, pages, report.accounts)
 
 

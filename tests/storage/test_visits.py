@@ -220,3 +220,21 @@ def test_the_newest_visits_come_first_and_of_one_login_only(engine: Engine) -> N
     slots = [visit.planned_at for visit in VisitHistory(engine).recent(limit=2, login="kim")]
     assert slots == [NOW + 2 * SLOT, NOW + SLOT]
     assert VisitHistory(engine).recent(login="nobody") == ()
+
+
+def test_what_nobody_planned_is_noted_once_over_and_adds_up_at_the_same_moment(
+    engine: Engine,
+) -> None:
+    kim = login_id(engine)
+    with LeaseBook(engine).hold(kim, "worker", "refresh", 60) as lease:
+        for requests in (30, 12):
+            outcome = Outcome(VisitState.DONE, VerdictKind.OK, "", requests, 1000)
+            VisitBook(engine).note(lease, VisitKind.REFRESH, NOW, "worker", outcome)
+        VisitBook(engine).note(lease, VisitKind.PROBE, NOW, "worker", DONE)
+    probe, refresh = VisitHistory(engine).recent()
+    assert (refresh.kind, refresh.requests, refresh.bytes_received) == (VisitKind.REFRESH, 42, 2000)
+    assert probe.requests == 0
+    assert refresh.finished_at is not None
+    assert VisitSchedule(engine).due() == ()
+    with pytest.raises(StaleToken):
+        VisitBook(engine).note(lease, VisitKind.REFRESH, NOW + SLOT, "worker", DONE)

@@ -23,6 +23,7 @@ from domain.grant import Wait
 from domain.session import BrowserSession, SessionState
 from domain.verdict import VerdictKind
 from domain.visit import VisitState
+from reports.site_load import site_load
 from storage.errors import LeaseTaken
 from storage.leases import LeaseBook
 from storage.logins import LoginBook
@@ -84,6 +85,11 @@ def test_what_a_program_may_not_do_a_person_does_and_the_visits_go_on(
     assert login_of(house.engine).state is SessionState.ACTIVE
     agency.step(minutes=20)
     assert _collect(house, browser) is VisitState.DONE
+    now, zone = house.clock.now(), house.settings.zone
+    loads = [site_load(house.engine, site, 1, zone, now).total for site in ("moment", "channel")]
+    assert sum(load.requests for load in loads) == agency.demo.stats()["total"]
+    by_program, by_person = 2, 1
+    assert sum(load.sign_ins for load in loads) == by_program + by_person
 
 
 def test_who_signs_in_as_another_user_leaves_the_session_of_before(house: House) -> None:

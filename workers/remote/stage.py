@@ -114,6 +114,8 @@ class Stage:
         with self._lock:
             self.phase, self.text = phase, text
             self._question = None
+            if phase not in (Phase.OPENING, Phase.WORKING):
+                self._frame = None  # whoever comes back later sees words, no page of the account
             if self._viewer:
                 self._viewer.put(words=self._state())
 
