@@ -18,6 +18,16 @@ _GIBIBYTE = 1024**3
 _LEAST_FREE = _GIBIBYTE
 _ANSWERS_WITHIN = 5.0
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_DRAWS_KOREAN = """() => {
+    const drawn = (text) => {
+        const canvas = document.createElement("canvas");
+        const pen = canvas.getContext("2d");
+        pen.font = "20px sans-serif";
+        pen.fillText(text, 0, 25);
+        return canvas.toDataURL();
+    };
+    return drawn("가") !== drawn("힣");  // without a font both are the same box
+}"""
 
 
 def machine_checks(settings: Settings) -> Iterator[Check]:
@@ -52,7 +62,9 @@ def _browser(settings: Settings) -> str:
             browser = playwright.chromium.launch(
                 executable_path=program.executable, chromium_sandbox=program.sandbox
             )
-            browser.new_page().goto("about:blank")
+            page = browser.new_page()
+            page.goto("about:blank")
+            korean = bool(page.evaluate(_DRAWS_KOREAN))
             version = browser.version
             browser.close()
     except PlaywrightError as error:
@@ -61,8 +73,12 @@ def _browser(settings: Settings) -> str:
             f"{program.executable} does not start: {said}",
             advice="Run `make setup`, or name another Chromium in DANGA_BROWSER.",
         ) from error
-    unlocked = f", without its sandbox: {program.no_sandbox_because}"
-    return f"{program.executable} {version}" + ("" if program.sandbox else unlocked)
+    told = f"{program.executable} {version}"
+    if not program.sandbox:
+        told += f", without its sandbox: {program.no_sandbox_because}"
+    if not korean:
+        told += "; no Korean font: remote sign-ins show boxes (Debian: fonts-noto-cjk)"
+    return told
 
 
 def _disk(folder: Path) -> str:

@@ -122,6 +122,11 @@ def _sites(settings: Settings, engine: Engine) -> str:
                 f"{site.name}: its changed class is held: {version.detail}",
                 advice=f"Mend it, or run `danga site trust {site.name}`.",
             )
+        if version is not None and version.state is ClassState.TRYING and version.detail:
+            raise NotWell(
+                f"{site.name}: its changed class is on trial: {version.detail}",
+                advice=f"Look at what it reads, then run `danga site trust {site.name}`.",
+            )
     return ", ".join(site.name for site in sites) or "none applied yet"
 
 

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler.site_loader import load_site
+from domain.audit import program
+from domain.class_state import ClassState
+from storage.engine import open_engine
+from storage.site_classes import SiteClassBook
+from storage.sites import SiteBook
 from tests.admin.conftest import Danga
 from tests.admin.inventories import whole
 from tests.servers import Redis, free_port
@@ -53,6 +60,37 @@ def test_each_thing_that_is_not_well_names_its_cure(
     assert f"http://127.0.0.1:{port} does not answer" in found["proxy dead"]["detail"]
     assert found["passwords"]["cure"] == "Run `danga login password kim`."
     assert "DANGA_REDIS_URL" in found["redis"]["cure"]
+
+
+@pytest.mark.parametrize("state", [ClassState.TRYING, ClassState.HELD])
+def test_a_changed_class_that_waits_for_a_word_is_named(
+    danga: Danga, monkeypatch: pytest.MonkeyPatch, state: ClassState
+) -> None:
+    monkeypatch.setenv("DANGA_BROWSER", "/bin/true")
+    danga.write("danga.yaml", whole())
+    danga("apply", "--yes")
+    engine = open_engine(f"sqlite:///{danga.workspace / 'danga.db'}")
+    book, name = SiteClassBook(engine), "moment"
+    book.meet(name, "an earlier one", "1001")
+    policy = SiteBook(engine).get(name).policy
+    now = load_site(name, policy.site_class, policy.base_url, danga.workspace).fingerprint
+    version = book.meet(name, now, "1001")
+    assert checks(danga)["sites"]["health"] == "ok", "a trial that goes on decides by itself"
+    book.decide(version, state, "of 12 entities 2 were known", program("class trial"))
+    engine.dispose()
+    line = checks(danga)["sites"]
+    assert line["health"] == "FAIL"
+    assert "of 12 entities 2 were known" in line["detail"]
+    assert "danga site trust moment" in line["cure"]
+
+
+def test_a_browser_without_korean_glyphs_is_told(
+    danga: Danga, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fonts = tmp_path / "fonts.conf"
+    fonts.write_text("<fontconfig><dir>/usr/share/fonts/none</dir></fontconfig>")
+    monkeypatch.setenv("FONTCONFIG_FILE", str(fonts))
+    assert "no Korean font" in checks(danga)["browser"]["detail"]
 
 
 def test_a_database_that_is_not_there_is_not_made_by_looking(
