@@ -22,6 +22,7 @@ from workers.settings import who_asks
 if TYPE_CHECKING:
     from storage.heartbeats import Heartbeat
     from storage.rekeying import Rekeyed
+    from workers.house import House
 
 _LEASE_SECONDS = 60.0
 _COLUMNS = {
@@ -64,6 +65,7 @@ def rekey(door: Door) -> None:
             rekey_credentials(engine, keyring),
             house.evidence.rekey(keyring),
         )
+        _keep_refusals(house)
         counts = {one.kind: one.resealed for one in done}
         AuditBook(engine).note(
             person(who_asks()), Deed("key.rekey", "key", detail={"key": newest, **counts})
@@ -74,6 +76,24 @@ def rekey(door: Door) -> None:
     _tell(door, done, remains, len(keyring.ids))
     if remains or any(one.unreadable for one in done):
         raise amiss()
+
+
+def _keep_refusals(house: House) -> None:
+    """Let the passwords that were refused be known by the newest key too."""
+    from storage.errors import CredentialsUnusable
+    from storage.logins import LoginBook
+    from storage.sign_ins import SignInBook
+
+    sign_ins = SignInBook(house.engine)
+    for login in LoginBook(house.engine).all():
+        if not sign_ins.refused_marks(login.id):
+            continue
+        try:
+            credentials = house.credentials.resolve(login.id)
+        except CredentialsUnusable:
+            continue  # what cannot be read cannot be typed either
+        if credentials is not None:
+            sign_ins.renew_marks(login.id, house.credentials.marks(login.id, credentials))
 
 
 def _require_known(newest: str, processes: Sequence[Heartbeat]) -> None:

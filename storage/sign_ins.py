@@ -82,6 +82,18 @@ class SignInBook:
         with reading(self._engine) as connection:
             return frozenset(mark for mark in connection.scalars(marks) if mark)
 
+    def renew_marks(self, login_id: int, marks: Sequence[str]) -> int:
+        """Put the first of a password's marks, that of the newest key, in the place of the others.
+
+        Without it a refused password would be typed once more when the older keys are gone.
+        """
+        newest, *older = marks
+        stale = SignInRow.login_id == login_id, SignInRow.password_mark.in_(older)
+        change = update(SignInRow).where(*stale).values(password_mark=newest)
+        return run_in_transaction(
+            self._engine, lambda connection: connection.execute(change).rowcount
+        )
+
     def begin(self, lease: HeldLease, attempt: Attempt, decide: Decide) -> SignInWait | None:
         """Note that the session has ended and that the password is typed now, or return the wait.
 

@@ -9,15 +9,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from domain.sign_in import SignInOutcome
+from domain.verdict import VerdictKind
 from storage.audit import AuditBook
+from storage.credential_store import CredentialStore
 from storage.engine import open_engine
 from storage.heartbeats import HeartbeatBook
 from storage.keyring import Keyring, read_key_file, read_keys
+from storage.leases import LeaseBook
 from storage.logins import LoginBook
 from storage.session_vault import SessionVault
+from storage.sign_ins import SignInBook
 from tests.admin.conftest import Danga
 from tests.admin.inventories import whole
 from tests.admin.test_state_commands import cookie
+from tests.storage.test_sign_ins import ATTEMPT
 
 
 @pytest.fixture
@@ -77,6 +83,28 @@ def test_a_new_key_is_added_everything_sealed_anew_and_the_old_one_removed(
     assert line.actor.is_person
     keys = (applied.workspace / "danga.key").read_text().splitlines()
     assert all(key not in str(line.deed.detail) for key in keys if not key.startswith("#"))
+
+
+def test_a_refused_password_stays_refused_when_the_old_key_is_gone(
+    applied: Danga, engine: Engine
+) -> None:
+    assert applied("login", "password", "kim", stdin="refused once\n").code == 0
+    kim = LoginBook(engine).get("kim").id
+
+    def mark(keyring: Keyring) -> str:
+        store = CredentialStore(engine, keyring, {})
+        credentials = store.resolve(kim)
+        assert credentials is not None
+        return store.marks(kim, credentials)[0]
+
+    book = SignInBook(engine)
+    with LeaseBook(engine).hold(kim, "worker", "regular", 60) as lease:
+        book.begin(lease, ATTEMPT, lambda _history, _now: None)
+        bad = VerdictKind.BAD_CREDENTIALS
+        book.came_out(lease, SignInOutcome.FAILED, bad, mark(ring(applied)))
+    assert applied("key", "add").code == 0
+    assert applied("session", "rekey").code == 0
+    assert book.refused_marks(kim) == {mark(ring(applied).newest)}
 
 
 def test_a_process_that_does_not_know_the_new_key_is_named_and_nothing_is_sealed_anew(
