@@ -53,21 +53,21 @@ def now(door: Door) -> None:
 
     Exit code 1 where a watch has no reading yet or waits for a person.
     """
-    from reports.unit_cost_now import unit_costs_now
+    from reports.standing import standings
 
     with door.engine() as engine:
-        found = unit_costs_now(engine, door.clock.now(), BusinessDay(door.settings.zone))
+        found = standings(engine, door.clock.now(), BusinessDay(door.settings.zone))
     rows = [
         {
             "client": one.client,
             "watch": one.watch,
             "label": one.label,
-            "target_won": one.target_won,
+            "target_won": one.target,
             **_amounts(one.last_hour, ""),
             **_amounts(one.today, "today_"),
             "last_slot_at": one.last_slot_at,
             "age_minutes": None if one.age is None else int(one.age.total_seconds() // 60),
-            "flags": sorted(one.flags),
+            "flags": sorted(one.last_hour.flags),
             "waiting_logins": list(one.waiting_logins),
             "waits_since": one.waits_since,
         }

@@ -1,0 +1,242 @@
+"""Where each open watch stands now: what marketers, their pages and their alerts look at.
+
+A handful of queries, however many watches. A number that is not known is None, and its age is
+always said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from costs.flag import Flag
+from costs.hours import hour_of
+from costs.rows import HourCost, SlotCost
+from costs.statistics import Range, unit_cost_range
+from domain.business_day import BusinessDay
+from domain.metric import Metric, MetricKind
+from reports.amounts import UNMEASURED, Amounts, amounts_of
+from reports.watched import Scope, Watched, watched
+from storage.cost_rows import CostRows
+
+LAST_HOUR = timedelta(hours=1)
+SPARK_HOURS = 24
+_HOUR = timedelta(hours=1)
+_TICK = timedelta.resolution
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One open watch. Money is in minor units of `currency`, as read.
+
+    The clock hours compared are `this_hour`, the one in which the newest reading lies (the
+    running one where nothing was read in the last 60 minutes), the hour before it, and the same
+    hour of the day before and of the same weekday last week.
+    """
+
+    watch_id: int
+    client: str
+    watch: str
+    label: str
+    owners: tuple[str, ...]
+    currency: str
+    target: int | None
+    net_results: bool
+    """The results are the change of a level (friends): shown as net, 순증."""
+    last_hour: Amounts
+    """The intervals that lie wholly within the last 60 minutes."""
+    this_hour: Amounts
+    previous_hour: Amounts
+    hour_yesterday: Amounts
+    hour_last_week: Amounts
+    today: Amounts
+    yesterday: Amounts
+    spark: tuple[Amounts, ...]
+    """The last 24 clock hours up to `this_hour`, oldest first."""
+    low: Decimal | None
+    """The 90 % interval of the last hour's unit cost; without results only its lower end."""
+    high: Decimal | None
+    usual_share: Decimal | None
+    """Which share of a day's spend is usually spent by now; None: too few days to tell."""
+    projected_spend: int | None
+    daily_budget: int | None
+    last_slot_at: datetime | None
+    """The newest slot at which both sides were read; None: never."""
+    age: timedelta | None
+    is_provisional: bool
+    """Yesterday's amounts may still change. Today's always may."""
+    waiting_logins: tuple[str, ...]
+    waits_since: datetime | None
+    """When the first of them began to wait (operational time): older figures would look new."""
+
+
+class Costs(Protocol):
+    """Where a report takes the calculator's rows from: as they stand, or as they were known."""
+
+    def slots(
+        self, watches: frozenset[int], since: datetime, until: datetime
+    ) -> Mapping[int, tuple[SlotCost, ...]]:
+        """Return the intervals of each watch that end in [since, until], ascending."""
+        ...
+
+    def hours(
+        self, watches: frozenset[int], since: datetime, until: datetime
+    ) -> Mapping[int, tuple[HourCost, ...]]:
+        """Return the hours of each watch that begin in [since, until), ascending."""
+        ...
+
+    def last_pair_points(self, watches: frozenset[int], until: datetime) -> Mapping[int, datetime]:
+        """Return the newest slot of each watch, up to `until`, at which both sides were read."""
+        ...
+
+
+Metrics = Mapping[str, Mapping[str, Metric]]
+"""What the class of each site declares: site -> name -> metric."""
+
+
+def standings(
+    engine: Engine,
+    now: datetime,
+    day: BusinessDay,
+    *,
+    owner: str | None = None,
+    client: str | None = None,
+    watch: str | None = None,
+    metrics: Metrics | None = None,
+    costs: Costs | None = None,
+) -> tuple[Standing, ...]:
+    """Return the open watches by client and name; `day` says when days begin and settle.
+
+    `metrics` tell which results are net; without them nothing is said to be. `costs` may be
+    what was known at another moment; then `now` is that moment.
+    """
+    chosen = watched(engine, Scope(owner, client, watch), now)
+    if not chosen:
+        return ()
+    facts = _Facts.read(costs or CostRows(engine), frozenset(one.id for one in chosen), now, day)
+    return tuple(_standing(one, facts, metrics or {}) for one in chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """The rows of all watches, each kind asked for once."""
+
+    now: datetime
+    day: BusinessDay
+    slots: Mapping[int, tuple[SlotCost, ...]]
+    hours: Mapping[int, tuple[HourCost, ...]]
+    last_week: Mapping[int, tuple[HourCost, ...]]
+    read_at: Mapping[int, datetime]
+
+    @classmethod
+    def read(cls, costs: Costs, watches: frozenset[int], now: datetime, day: BusinessDay) -> _Facts:
+        # The hour of the newest reading is the running one or the one before it.
+        earliest = hour_of(now - LAST_HOUR, day.zone)
+        midnight = day.starts(day.date_of(now) - timedelta(days=1))
+        week_ago = _days_before(earliest, day, 7)
+        return cls(
+            now,
+            day,
+            costs.slots(watches, now - LAST_HOUR, now),
+            costs.hours(watches, min(midnight, _days_before(earliest, day, 1)), now),
+            costs.hours(watches, week_ago, week_ago + 2 * _HOUR),
+            costs.last_pair_points(watches, now),
+        )
+
+
+def _standing(watch: Watched, facts: _Facts, metrics: Metrics) -> Standing:
+    now, day = facts.now, facts.day
+    slots = facts.slots.get(watch.id, ())
+    hours = facts.hours.get(watch.id, ())
+    read_at = facts.read_at.get(watch.id)
+    clock = _Clock.of(hours + facts.last_week.get(watch.id, ()), _this_hour(slots, now, day), day)
+    today = day.date_of(now)
+    yesterday = amounts_of(one for one in hours if one.business_date == today - timedelta(days=1))
+    last_hour = amounts_of(one for one in slots if one.interval_start >= now - LAST_HOUR)
+    likely = _range(last_hour)
+    waiting = watch.sides.waiting
+    return Standing(
+        watch_id=watch.id,
+        client=watch.client,
+        watch=watch.watch,
+        label=watch.label,
+        owners=watch.owners,
+        currency=watch.sides.currency,
+        target=watch.target,
+        net_results=_are_net(watch, metrics),
+        last_hour=last_hour,
+        this_hour=clock.at(clock.hour_at),
+        previous_hour=clock.at(clock.hour_at - _HOUR),
+        hour_yesterday=clock.days_before(1),
+        hour_last_week=clock.days_before(7),
+        today=amounts_of(one for one in hours if one.business_date == today),
+        yesterday=yesterday,
+        spark=clock.spark(),
+        low=None if likely is None else likely.low,
+        high=None if likely is None else likely.high,
+        usual_share=None,
+        projected_spend=None,
+        daily_budget=None,
+        last_slot_at=read_at,
+        age=None if read_at is None else now - read_at,
+        is_provisional=now < day.settled(today - timedelta(days=1))
+        or Flag.PENDING in yesterday.flags,
+        waiting_logins=tuple(sorted(waiting)),
+        waits_since=min(waiting.values(), default=None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """The hours of one watch around one of them."""
+
+    hour_at: datetime
+    day: BusinessDay
+    hours: Mapping[datetime, HourCost]
+
+    @classmethod
+    def of(cls, hours: tuple[HourCost, ...], hour_at: datetime, day: BusinessDay) -> _Clock:
+        return cls(hour_at, day, {one.hour_at: one for one in hours})
+
+    def at(self, hour_at: datetime) -> Amounts:
+        found = self.hours.get(hour_at)
+        return UNMEASURED if found is None else amounts_of([found])
+
+    def days_before(self, days: int) -> Amounts:
+        return self.at(_days_before(self.hour_at, self.day, days))
+
+    def spark(self) -> tuple[Amounts, ...]:
+        return tuple(self.at(self.hour_at - back * _HOUR) for back in reversed(range(SPARK_HOURS)))
+
+
+def _this_hour(slots: tuple[SlotCost, ...], now: datetime, day: BusinessDay) -> datetime:
+    """Return the hour that the newest interval reaches into: one that ends at 13:00 is of 12."""
+    newest = slots[-1].slot_at - _TICK if slots else now
+    return hour_of(newest, day.zone)
+
+
+def _days_before(hour_at: datetime, day: BusinessDay, days: int) -> datetime:
+    """Return the same hour on the wall so many days earlier."""
+    wall = hour_at.astimezone(day.zone)
+    there = datetime.combine(wall.date() - timedelta(days=days), time(wall.hour), day.zone)
+    return hour_of(there, day.zone)
+
+
+def _range(amounts: Amounts) -> Range | None:
+    if amounts.spend is None or amounts.results is None:
+        return None
+    return unit_cost_range(amounts.spend, amounts.results)
+
+
+def _are_net(watch: Watched, metrics: Metrics) -> bool:
+    kinds = {
+        found.kind
+        for site, name in watch.sides.result_metrics
+        if (found := metrics.get(site, {}).get(name)) is not None
+    }
+    return MetricKind.GAUGE in kinds

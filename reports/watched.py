@@ -1,0 +1,175 @@
+"""The watches that a report is about: their client, owners, target, currency and logins."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select
+
+from costs.member import Side
+from domain.session import SessionState
+from storage.tables import (
+    AccountRow,
+    AccountTermsRow,
+    ClientOwnerRow,
+    ClientRow,
+    LoginRow,
+    OwnerRow,
+    WatchRow,
+    WatchRuleRow,
+    WatchTargetRow,
+)
+from storage.transaction import reading
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which watches: of an owner, of a client, one by name; None: whichever."""
+
+    owner: str | None = None
+    client: str | None = None
+    watch: str | None = None
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What the rules of a watch say of its accounts, now.
+
+    `waiting`: its logins that wait for a person, and since when (operational time).
+    """
+
+    currency: str = "KRW"
+    result_metrics: frozenset[tuple[str, str]] = frozenset()
+    """Site and metric of the result side."""
+    waiting: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An open watch. `target`: minor units of its currency for one result."""
+
+    id: int
+    client: str
+    watch: str
+    label: str
+    target: int | None
+    owners: tuple[str, ...] = ()
+    sides: Sides = field(default_factory=Sides)
+
+
+def watched(engine: Engine, scope: Scope, at: datetime) -> tuple[Watched, ...]:
+    """Return the open watches of `scope` by client and name, with what holds at `at`.
+
+    Three queries, however many watches.
+    """
+    with reading(engine) as connection:
+        rows = connection.execute(_watches(scope, at)).all()
+        owners = _owners(connection, {row.client_id for row in rows}, at)
+        sides = _sides(connection, [row.id for row in rows], at)
+    return tuple(
+        Watched(
+            row.id,
+            row.client,
+            row.name,
+            row.label,
+            row.target_won,
+            owners.get(row.client_id, ()),
+            sides.get(row.id, Sides()),
+        )
+        for row in rows
+    )
+
+
+def _holds(row: type[Any], at: datetime) -> ColumnElement[bool]:
+    """Whether a row with a validity holds at that moment."""
+    return and_(row.valid_from <= at, or_(row.valid_to.is_(None), row.valid_to > at))
+
+
+def _watches(scope: Scope, at: datetime) -> Any:
+    wanted = (
+        select(
+            WatchRow.id,
+            WatchRow.client_id,
+            ClientRow.name.label("client"),
+            WatchRow.name,
+            WatchRow.label,
+            WatchTargetRow.target_won,
+        )
+        .join(ClientRow, ClientRow.id == WatchRow.client_id)
+        .outerjoin(
+            WatchTargetRow,
+            (WatchTargetRow.watch_id == WatchRow.id) & _holds(WatchTargetRow, at),
+        )
+        .where(WatchRow.enabled)
+        .order_by(ClientRow.name, WatchRow.name)
+    )
+    if scope.client is not None:
+        wanted = wanted.where(ClientRow.name == scope.client)
+    if scope.watch is not None:
+        wanted = wanted.where(WatchRow.name == scope.watch)
+    if scope.owner is not None:
+        theirs = (
+            select(ClientOwnerRow.client_id)
+            .join(OwnerRow, OwnerRow.id == ClientOwnerRow.owner_id)
+            .where(OwnerRow.name == scope.owner, _holds(ClientOwnerRow, at))
+        )
+        wanted = wanted.where(WatchRow.client_id.in_(theirs))
+    return wanted
+
+
+def _owners(
+    connection: Connection, clients: Collection[int], at: datetime
+) -> dict[int, tuple[str, ...]]:
+    rows = (
+        select(ClientOwnerRow.client_id, OwnerRow.name)
+        .join(OwnerRow, OwnerRow.id == ClientOwnerRow.owner_id)
+        .where(ClientOwnerRow.client_id.in_(clients), _holds(ClientOwnerRow, at))
+        .order_by(OwnerRow.name)
+    )
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for client, name in connection.execute(rows):
+        found[client].append(name)
+    return {client: tuple(names) for client, names in found.items()}
+
+
+def _sides(connection: Connection, watches: Collection[int], at: datetime) -> dict[int, Sides]:
+    rows = (
+        select(
+            WatchRuleRow.watch_id,
+            WatchRuleRow.side,
+            WatchRuleRow.metric,
+            AccountRow.site,
+            AccountTermsRow.currency,
+            LoginRow.name.label("login"),
+            LoginRow.state,
+            LoginRow.state_since,
+        )
+        .join(AccountRow, AccountRow.id == WatchRuleRow.account_id)
+        .join(LoginRow, LoginRow.id == AccountRow.login_id)
+        .outerjoin(
+            AccountTermsRow,
+            (AccountTermsRow.account_id == AccountRow.id) & _holds(AccountTermsRow, at),
+        )
+        .where(WatchRuleRow.watch_id.in_(watches), _holds(WatchRuleRow, at))
+        .order_by(WatchRuleRow.watch_id, LoginRow.name)
+    )
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(rows):
+        found[row.watch_id].append(row)
+    return {watch: _side_facts(rules) for watch, rules in found.items()}
+
+
+def _side_facts(rules: Collection[Any]) -> Sides:
+    paid = [rule.currency for rule in rules if rule.side == Side.SPEND and rule.currency]
+    return Sides(
+        paid[0] if paid else "KRW",
+        frozenset((rule.site, rule.metric) for rule in rules if rule.side == Side.RESULTS),
+        {rule.login: rule.state_since for rule in rules if SessionState(rule.state).waits},
+    )

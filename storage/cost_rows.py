@@ -1,0 +1,111 @@
+"""Unit costs of many watches at once: one query for each question, however many watches."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, Select, Text, select, type_coerce
+
+from costs.flag import Flag
+from costs.rows import HourCost, SlotCost
+from storage.tables import UnitCostHourRow, UnitCostSlotRow, WatchRow
+from storage.transaction import reading
+
+Cost = TypeVar("Cost")
+
+
+class CostRows:
+    """The calculator's rows as they stand now, by watch; a watch without rows is left out."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def slots(
+        self, watches: Collection[int], since: datetime, until: datetime
+    ) -> Mapping[int, tuple[SlotCost, ...]]:
+        """Return the intervals that end in [since, until], ascending."""
+        row = UnitCostSlotRow
+        wanted = (
+            select(
+                row.watch_id,
+                row.slot_at,
+                row.interval_start,
+                row.spend,
+                row.results,
+                row.unit_cost,
+                row.unpaired_spend,
+                type_coerce(row.flags, Text),
+            )
+            .where(row.watch_id.in_(watches), row.slot_at.between(since, until))
+            .order_by(row.watch_id, row.slot_at)
+        )
+        with reading(self._engine) as connection:
+            return _by_watch(
+                (one[0], SlotCost(*one[1:-1], _flags(one[-1])))
+                for one in connection.execute(wanted)
+            )
+
+    def hours(
+        self, watches: Collection[int], since: datetime, until: datetime
+    ) -> Mapping[int, tuple[HourCost, ...]]:
+        """Return the hours that begin in [since, until), ascending."""
+        row = UnitCostHourRow
+        wanted = (
+            select(
+                row.watch_id,
+                row.hour_at,
+                row.business_date,
+                row.hour,
+                row.spend,
+                row.results,
+                row.unit_cost,
+                row.unpaired_spend,
+                type_coerce(row.flags, Text),
+            )
+            .where(row.watch_id.in_(watches), row.hour_at >= since, row.hour_at < until)
+            .order_by(row.watch_id, row.hour_at)
+        )
+        with reading(self._engine) as connection:
+            return _by_watch(
+                (one[0], HourCost(*one[1:-1], _flags(one[-1])))
+                for one in connection.execute(wanted)
+            )
+
+    def last_pair_points(self, watches: Collection[int], until: datetime) -> Mapping[int, datetime]:
+        """Return the newest slot, up to `until`, at which both sides of each watch were read."""
+        alone = f'%"{Flag.ONE_SIDED}"%'
+        newest = (
+            select(UnitCostSlotRow.slot_at)
+            .where(
+                UnitCostSlotRow.watch_id == WatchRow.id,
+                UnitCostSlotRow.slot_at <= until,
+                type_coerce(UnitCostSlotRow.flags, Text).not_like(alone),
+            )
+            .order_by(UnitCostSlotRow.slot_at.desc())
+            .limit(1)
+            .correlate(WatchRow)
+            .scalar_subquery()
+        )
+        wanted: Select[*tuple[Any, ...]] = select(WatchRow.id, newest).where(
+            WatchRow.id.in_(watches)
+        )
+        with reading(self._engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(wanted) if row[1] is not None}
+
+
+def _by_watch(rows: Iterable[tuple[Any, Cost]]) -> dict[int, tuple[Cost, ...]]:
+    found: defaultdict[int, list[Cost]] = defaultdict(list)
+    for watch, cost in rows:
+        found[watch].append(cost)
+    return {watch: tuple(costs) for watch, costs in found.items()}
+
+
+@lru_cache(maxsize=512)
+def _flags(text: str) -> frozenset[Flag]:
+    """Parse a row's flags; there are few different ones, and thousands of rows."""
+    return frozenset(Flag(name) for name in json.loads(text))
