@@ -34,10 +34,12 @@ class Sizes:
     kills: int
     links: int
     accounts: int
+    wrong_ways: int | None = None
+    """Of each kind; None: all."""
 
 
 FULL = Sizes(WHOLE, slots=10, kills=4, links=100, accounts=40)
-QUICK = Sizes(SHORT, slots=2, kills=1, links=10, accounts=4)
+QUICK = Sizes(SHORT, slots=2, kills=1, links=10, accounts=4, wrong_ways=2)
 CREATIVES = 20
 
 SECTIONS: dict[str, Callable[[Sizes], dict[str, Any]]] = {
@@ -46,7 +48,7 @@ SECTIONS: dict[str, Callable[[Sizes], dict[str, Any]]] = {
     "kill": lambda sizes: kill.measure(sizes.kills),
     "repair": lambda sizes: deep_links.measure(sizes.links),
     "requests": lambda _: counted.measure(),
-    "refused_pages": lambda _: refused.measure(),
+    "refused_pages": lambda sizes: refused.measure(sizes.wrong_ways),
     "fit": lambda sizes: fit.measure(sizes.accounts, CREATIVES),
     "new_ad": lambda _: new_ad.measure(),
 }
