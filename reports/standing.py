@@ -22,7 +22,7 @@ from domain.business_day import BusinessDay
 from domain.metric import Metric, MetricKind
 from reports.amounts import UNMEASURED, Amounts, amounts_of
 from reports.watched import Scope, Watched, watched
-from storage.cost_rows import CostRows
+from storage.cost_reader import CostReader
 
 LAST_HOUR = timedelta(hours=1)
 SPARK_HOURS = 24
@@ -118,7 +118,7 @@ def standings(
     chosen = watched(engine, Scope(owner, client, watch), now)
     if not chosen:
         return ()
-    facts = _Facts.read(costs or CostRows(engine), frozenset(one.id for one in chosen), now, day)
+    facts = _Facts.read(costs or CostReader(engine), frozenset(one.id for one in chosen), now, day)
     return tuple(_standing(one, facts, metrics or {}) for one in chosen)
 
 

@@ -19,7 +19,7 @@ from storage.transaction import reading
 Cost = TypeVar("Cost")
 
 
-class CostRows:
+class CostReader:
     """The calculator's rows as they stand now, by watch; a watch without rows is left out."""
 
     def __init__(self, engine: Engine) -> None:
