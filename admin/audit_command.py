@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from admin.door import Door, command
 from admin.evidence_commands import LimitOption
 from admin.examples import examples
+from admin.moments import moment_of
 from admin.output import Answer
 
 _COLUMNS = {
@@ -39,7 +39,10 @@ def audit(
     ] = None,
     people: Annotated[bool, typer.Option("--people", help="Only what people did.")] = False,
     since: Annotated[
-        datetime | None, typer.Option("--since", metavar="TIME", help="Only since then, in UTC.")
+        str | None,
+        typer.Option(
+            "--since", metavar="TIME", help="Only since then; in DANGA_TIMEZONE or with offset."
+        ),
     ] = None,
     limit: LimitOption = 50,
 ) -> None:
@@ -49,7 +52,7 @@ def audit(
     """
     from storage.audit import AuditBook
 
-    moment = None if since is None else since.replace(tzinfo=UTC)
+    moment = None if since is None else moment_of(since, door.settings.zone, "--since")
     with door.engine() as engine:
         found = AuditBook(engine).newest(subject, action, moment, people, limit)
     rows = [

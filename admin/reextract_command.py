@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from admin.door import Door, amiss
+from admin.moments import moment_of
 from admin.output import Answer, Row
 from domain.errors import BadInput, Fault
 from workers.settings import who_asks
@@ -58,7 +57,7 @@ def reextract(
     from workers.house import House
     from workers.reextracting import look_again, store_again
 
-    moment = _moment(since, door.settings.zone)
+    moment = moment_of(since, door.settings.zone, "--since")
     by = author or who_asks()
     with House.open(door.settings) as house:
         plan = look_again(house, site, moment)
@@ -109,12 +108,3 @@ def _row(page: PageAgain) -> Row:
         "visit": page.kept.visit_id,
         "evidence": page.kept.evidence_id,
     }
-
-
-def _moment(text: str, zone: ZoneInfo) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        what = f"{text} is no moment"
-        raise BadInput(Fault("--since", what, "write 2026-03-03T02:00")) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

@@ -18,7 +18,8 @@ log = structlog.get_logger(__name__)
 BEAT_SECONDS = 10.0
 VISITS = "visits"
 CELERY = "celery"
-TICK = "tick"
+REMOTE = "remote"
+"""The standing server of remote sign-ins."""
 
 
 class ToldToStop(DangaError):

@@ -26,6 +26,7 @@ from domain.visit import VisitKind, VisitState
 from storage.audit import AuditBook
 from storage.engine import open_engine
 from storage.evidence_store import EvidenceStore
+from storage.heartbeats import HeartbeatBook
 from storage.keyring import read_key_file
 from storage.leases import LeaseBook
 from storage.logins import LoginBook
@@ -38,6 +39,7 @@ from storage.visits import VisitBook, note_page
 from storage.watches import WatchBook
 from tests.admin.conftest import Danga
 from tests.admin.inventories import whole
+from workers.worker_life import REMOTE
 
 NOW = datetime(2026, 3, 3, 5, 0, tzinfo=UTC)
 """14:00 in Seoul."""
@@ -178,8 +180,9 @@ def test_a_port_that_is_taken_is_named_with_its_setting(
 
 
 def test_a_port_that_the_standing_server_has_leaves_the_link_to_that_server(
-    applied: Danga, monkeypatch: pytest.MonkeyPatch
+    applied: Danga, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    HeartbeatBook(engine).beat("here:7", REMOTE)
     monkeypatch.setenv("DANGA_REMOTE_PUBLIC_URL", "https://danga.example.com")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setenv("DANGA_REMOTE_LISTEN", f"127.0.0.1:{taken.getsockname()[1]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +22,13 @@ from domain.visit import VisitState
 from storage.audit import AuditBook
 from storage.database_clock import database_now
 from storage.errors import DatabaseAway
+from storage.heartbeats import HeartbeatBook
 from storage.leases import LeaseBook
 from storage.sign_in_links import SignInLinks
 from storage.tables import SignInLinkRow
 from storage.visit_schedule import VisitSchedule
 from tests.proxy_server import forward_proxy
-from tests.servers import free_port, listens, wait_until
+from tests.servers import free_port, wait_until
 from tests.workers.afar import PHONE, PersonElsewhere, asked_for_captcha, remote_run
 from tests.workers.workspace import KIM, Agency, Identity, inventory, login_of
 from workers.collecting import Wish, collect_here
@@ -34,8 +36,10 @@ from workers.house import House
 from workers.refreshing import NotSignedIn, Proof
 from workers.remote import at_work
 from workers.remote.desk import SignInDesk
-from workers.remote.serving import Asked, serve_standing
+from workers.remote.server import AddressTaken
+from workers.remote.serving import Asked, serve_standing, sign_in_afar
 from workers.remote.stage import Phase, Stage
+from workers.worker_life import REMOTE
 
 
 @pytest.fixture(autouse=True)
@@ -270,7 +274,8 @@ def test_where_a_standing_server_listens_the_link_is_left_to_it(
     with agency.house() as public, ThreadPoolExecutor(1) as thread:
         standing = thread.submit(serve_standing, public, lambda: not stop.is_set())
         try:
-            wait_until(lambda: listens(int(address.rpartition(":")[2])), 20)
+            heartbeats = HeartbeatBook(public.engine)
+            wait_until(lambda: REMOTE in {one.kind for one in heartbeats.all()}, 20)
             with remote_run(public) as run:
                 mina.starts(run.link)
                 mina.types("<Tab>", "kim", "<Tab>", "demo-kim", "<Enter>")
@@ -281,6 +286,18 @@ def test_where_a_standing_server_listens_the_link_is_left_to_it(
         standing.result(60)
     assert proof.verdict.ok
     assert "달빛커피" in proof.verdict.detail
+
+
+def test_another_program_on_the_address_is_not_taken_for_the_standing_server(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        monkeypatch.setenv("DANGA_REMOTE_LISTEN", address)
+        monkeypatch.setenv("DANGA_REMOTE_PUBLIC_URL", f"http://{address}")
+        agency.apply(inventory(agency.demo, KIM))
+        with agency.house() as public, pytest.raises(AddressTaken):
+            sign_in_afar(public, "kim", Asked("mina", minutes=0.1), lambda _link: None)
 
 
 def test_without_the_database_at_the_end_the_stage_is_over_all_the_same(

@@ -15,17 +15,22 @@ import structlog
 from domain.audit import person
 from domain.sign_in_link import LinkState
 from domain.verdict import Verdict, VerdictKind
+from storage.heartbeats import HeartbeatBook
+from storage.leases import LeaseBook
 from storage.logins import LoginBook
 from storage.sign_in_links import SignInLinks
 from workers.house import House
 from workers.refreshing import NotSignedIn, Proof
 from workers.remote.at_work import GONE_SECONDS, work_on
-from workers.remote.desk import SignInDesk
+from workers.remote.desk import WORK, SignInDesk
 from workers.remote.server import AddressTaken, serve
+from workers.worker_life import REMOTE, Life
 
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 0.5
+_SILENT_SECONDS = (WORK + timedelta(minutes=2)).total_seconds()
+"""While somebody signs in the standing server says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ def sign_in_afar(house: House, login: str, asked: Asked, tell: Callable[[str], N
     Raises:
         UnknownName: there is no such login.
         NotSignedIn: the time is over; nothing was changed.
-        BadInput: the address cannot be listened on.
+        BadInput: the address cannot be listened on, or another program has it.
     """
     LoginBook(house.engine).get(login)
     lasts = timedelta(minutes=asked.minutes)
@@ -60,7 +65,7 @@ def sign_in_afar(house: House, login: str, asked: Asked, tell: Callable[[str], N
             proof = _work_here(house, desk, login, asked.gone_seconds)
     except AddressTaken:
         public = house.settings.remote_public_url
-        if public is None:
+        if public is None or not _stands(house):
             raise
         offer(public)
         proof = _wait_for_the_standing_server(house, desk)
@@ -86,12 +91,23 @@ def _work_here(house: House, desk: SignInDesk, login: str, gone_seconds: float) 
 
 def _wait_for_the_standing_server(house: House, desk: SignInDesk) -> Proof | None:
     """Wait for what becomes of the link; its outcome names the accounts that were seen."""
-    links, (offered,) = SignInLinks(house.engine), desk.offered
-    while (link := links.get(offered)).state is not LinkState.EXPIRED:
-        if link.state is LinkState.DONE:
-            return Proof(Verdict(VerdictKind.OK, link.outcome))
+    links, leases, (offered,) = SignInLinks(house.engine), LeaseBook(house.engine), desk.offered
+    while (link := links.get(offered)).state is not LinkState.DONE:
+        # Whoever came in time may still be at work, or the session on its way to be proved.
+        if link.state is LinkState.EXPIRED and not (
+            link.claimed_by and leases.holder_of(link.login_id)
+        ):
+            return None
         time.sleep(_LOOK_SECONDS)
-    return None
+    return Proof(Verdict(VerdictKind.OK, link.outcome))
+
+
+def _stands(house: House) -> bool:
+    """Whether the standing server lives: any program could have the port."""
+    return any(
+        one.kind == REMOTE and one.age_seconds < _SILENT_SECONDS
+        for one in HeartbeatBook(house.engine).all()
+    )
 
 
 def serve_standing(
@@ -103,10 +119,13 @@ def serve_standing(
         BadInput: the address cannot be listened on.
     """
     desk = SignInDesk(house)
+    life = Life(house, REMOTE, told_to_stop=lambda: not go_on())
     with serve(house, desk) as origin:
         log.info("remote.serving", origin=origin)
+        life.beat()
         tell(origin)
-        while go_on():
+        while not life.over:
+            life.beat()
             stage = desk.next_start(_LOOK_SECONDS)
             if stage is None:
                 continue
