@@ -19,6 +19,8 @@ from admin.site_commands import (
     exit_of,
     run_trial,
 )
+from domain.account import AccountKey
+from domain.currency import KRW
 from domain.errors import BadInput, Fault
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def record(
     Look through the files before you share them: what only a person knows to be private (a
     slogan, a picture's name) stands in them still.
     """
+    from storage.accounts import AccountBook
     from storage.sites import SiteBook
     from workers.house import House
     from workers.recording import Recording, page_salt
@@ -63,7 +66,9 @@ def record(
     with House.open(door.settings) as house:
         policy = SiteBook(house.engine).get(site).policy
         salt = page_salt(door.folder.state / "page-salt")
-        recording = Recording(folder, policy.site_class, _known(house), salt)
+        known = {one.key: one.terms.currency for one in AccountBook(house.engine).all()}
+        currency = known.get(AccountKey(site, account or ""), KRW)
+        recording = Recording(folder, policy.site_class, _known(house), salt, currency)
         recorded = save(trial.pages, house.site(site), recording)
     rows = [
         {

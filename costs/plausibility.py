@@ -37,12 +37,13 @@ class Limits:
 
     rise_times: int = 20
     move_percent: int = 50
-    floor_won: int = 100_000
+    floor_money: int = 100_000
+    """In minor units: 100,000 won, 1,000.00 dollars."""
     floor_count: int = 100
 
     def floor(self, unit: Unit) -> int:
         """Return the jump below which nothing is held."""
-        return self.floor_won if unit is Unit.WON else self.floor_count
+        return self.floor_money if unit is Unit.MONEY else self.floor_count
 
 
 @dataclass(frozen=True, slots=True)

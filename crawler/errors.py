@@ -3,6 +3,7 @@
     DangaError
     +-- VisitError
         +-- Stopped           a verdict that ends the way to this page (carries the Verdict)
+        |   +-- WrongCurrency the page shows amounts in another currency than the account's
         +-- LayoutChanged     a required label is missing or its number does not parse
         |   +-- InexactNumber a rounded display: not the number itself
         +-- PaceWait          the request budget says "later" and the visit cannot wait so long
@@ -17,7 +18,7 @@ reaches the page reader as a row of the verdict table.
 from __future__ import annotations
 
 from domain.errors import DangaError
-from domain.verdict import Verdict
+from domain.verdict import Verdict, VerdictKind
 
 
 class VisitError(DangaError):
@@ -30,6 +31,15 @@ class Stopped(VisitError):
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(f"{verdict.kind}: {verdict.detail}")
         self.verdict = verdict
+
+
+class WrongCurrency(Stopped):
+    """The page shows amounts in another currency than the account's: a wrong view, no reading."""
+
+    advice = "Correct the account's `currency` in danga.yaml and apply it, or the view on the site."
+
+    def __init__(self, what: str) -> None:
+        super().__init__(Verdict(VerdictKind.WRONG_VIEW, what))
 
 
 class LayoutChanged(VisitError):

@@ -21,6 +21,7 @@ def expected_of(order: VisitOrder, page: Page, account: AccountOrder, now: datet
         slot_at=order.slot_at,
         near_midnight=day.date_of(now - guard) != day.date_of(now + guard),
         past_day=order.day is not None,
+        currency=account.currency,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from crawler.page import Wanted
 from crawler.site import Site
 from domain.account import AccountKey
+from domain.currency import KRW
 from domain.proxy import Proxy
 from domain.visit import VisitKind
 
@@ -24,6 +25,7 @@ class AccountOrder:
     site: Site
     wanted: Wanted = field(default_factory=Wanted)
     midnight_guard: timedelta = MIDNIGHT_GUARD
+    currency: str = KRW
 
 
 @dataclass(frozen=True, slots=True)

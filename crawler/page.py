@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.account import AccountKey, FoundAccount
+from domain.currency import KRW
 from domain.entity import EntityKey, EntityKind, FoundEntity
 from domain.reading import Reading
 from domain.verdict import Verdict
@@ -43,7 +44,8 @@ class Expected:
 
     `dates` are the business dates that may stand on the page: one, or two around midnight, as
     platforms turn their day late. `near_midnight` says that the moment lies within the guard,
-    in which a page that shows no date may not be read.
+    in which a page that shows no date may not be read. `currency` is that of the account's
+    terms (ISO 4217): an amount in another one is a wrong view.
     """
 
     page: Page
@@ -53,6 +55,7 @@ class Expected:
     slot_at: datetime
     near_midnight: bool = False
     past_day: bool = False
+    currency: str = KRW
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from crawler.page import Expected, Found, Page
 from crawler.site import Site
 from crawler.snapshot import Answer, Snapshot
 from domain.account import AccountKey
+from domain.currency import KRW
 from domain.entity import EntityKey, EntityKind
 from domain.errors import BadInput, Fault
 
@@ -156,6 +157,7 @@ def describe_page(saved: SavedPage) -> dict[str, Any]:
         "slot_at": expected.slot_at.isoformat(),
         "near_midnight": expected.near_midnight,
         "past_day": expected.past_day,
+        "currency": expected.currency,
         "entities": sorted([key.kind.value, key.external_id] for key in expected.entities),
     }
 
@@ -176,6 +178,7 @@ def described_page(plain: Mapping[str, Any], html: str, answers: Sequence[Answer
         slot_at=datetime.fromisoformat(plain["slot_at"]),
         near_midnight=plain["near_midnight"],
         past_day=plain["past_day"],
+        currency=plain.get("currency", KRW),  # pages saved before there were others
     )
     snapshot = Snapshot(
         url=plain["url"],

@@ -20,6 +20,7 @@ from crawler.snapshot import Snapshot
 from crawler.verdict_table import judge
 from domain.account import AccountKey
 from domain.credentials import Credentials
+from domain.currency import KRW
 from domain.metric import Metric
 from domain.reading import Reading
 from domain.verdict import OK, Verdict
@@ -44,6 +45,8 @@ class Site(ABC):
     """How long after midnight a page may still show yesterday as its today."""
     ready_within_seconds: ClassVar[float] = 10.0
     """How long a page may take from navigation to its ready mark."""
+    currencies: ClassVar[frozenset[str]] = frozenset({KRW})
+    """ISO 4217: the currencies in which the class reads amounts exactly (`exact_money`)."""
     beacons_per_page: ClassVar[int] = 0
     """Requests a page sends when it is left, which nobody can count: charged on top."""
 

@@ -20,7 +20,7 @@ from crawler.class_guard import (
 )
 from crawler.clerk import Clerk
 from crawler.desk import Desk
-from crawler.errors import LayoutChanged, PaceWait, SiteClassBroken, Stopped
+from crawler.errors import LayoutChanged, PaceWait, SiteClassBroken, Stopped, WrongCurrency
 from crawler.expectation import expected_of
 from crawler.listing import Listing
 from crawler.order import AccountOrder, VisitOrder
@@ -234,6 +234,9 @@ class _Visit:
             self.tools.doubt.read(account.key, listed, readings)
         except (LayoutChanged, SiteClassBroken) as error:
             sight.verdict = Verdict(VerdictKind.LAYOUT_CHANGED, str(error))
+            return replace(read, verdict=sight.verdict)
+        except WrongCurrency as wrong:
+            sight.verdict = wrong.verdict
             return replace(read, verdict=sight.verdict)
         return replace(read, readings=readings, found=listed, of=found.of, next_page=following)
 

@@ -32,6 +32,8 @@ def distort(answer: dict[str, Any], knobs: Knobs) -> Any:
         answer = {**answer, "rows": answer["rows"][: half(len(answer["rows"]))]}
     if knobs.unit == "thousand" and "rows" in answer:
         answer = _in_thousands(answer)
+    if knobs.unit == "dollar" and "rows" in answer:
+        answer = {**answer, "unit": "US$"}
     return _renamed(answer) if knobs.rename_json else answer
 
 

@@ -148,7 +148,12 @@ class Knobs:
         "swapped",
         "moved",
     )
-    unit: str = _choice("Spend in won, or in thousands of won.", "won", "thousand")
+    unit: str = _choice(
+        "Spend in won, in thousands of won, or in dollars (a won of the model is a cent).",
+        "won",
+        "thousand",
+        "dollar",
+    )
     rounded: bool = _knob(False, "Large numbers are shown as 1.2만.", _switch)
     overlay: str = _choice(
         "An announcement covers the page; stuck: its button does nothing.",

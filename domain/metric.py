@@ -20,13 +20,16 @@ class MetricKind(StrEnum):
 class Unit(StrEnum):
     """What one step of the whole number counts."""
 
-    WON = "won"
+    MONEY = "money"
+    """Minor units of the account's currency: won, cents."""
     COUNT = "count"
+    WON = MONEY
+    """What classes called it that were written when there was only won."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """Declared by a site class: `Metric("spend", MetricKind.DAILY_CUMULATIVE, Unit.WON)`."""
+    """Declared by a site class: `Metric("spend", MetricKind.DAILY_CUMULATIVE, Unit.MONEY)`."""
 
     name: str
     kind: MetricKind

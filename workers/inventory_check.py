@@ -145,7 +145,7 @@ def _spend_faults(
     for name in sorted(_sites_of(side) & sites.keys()):
         for metric in sites[name].metrics:
             if metric.name == side.metric and (
-                metric.unit is not Unit.WON or metric.kind is MetricKind.GAUGE
+                metric.unit is not Unit.MONEY or metric.kind is MetricKind.GAUGE
             ):
                 what = f"{metric.name} of {name} is no amount of money that grows"
                 yield Fault(source.where((*place, "metric")), what, "name what the ads cost")

@@ -44,6 +44,7 @@ from workers.inventory_model import (
     SiteEntry,
     WatchEntry,
 )
+from workers.money_check import money_faults
 from workers.proxy_sharing import left_over
 from workers.yaml_source import YamlSource, load_yaml
 
@@ -63,6 +64,7 @@ def load_inventory(path: Path, workspace: Path, proxies: Sequence[Proxy] = ()) -
     faults: list[Fault] = []
     sites = dict(_sites(file, source, faults, workspace))
     faults += name_faults(file, source, sites)
+    faults += money_faults(file, source, sites)
     faults += _unmet_wishes(file, source, proxies)
     if faults:
         raise BadInput(*in_order(faults))

@@ -12,6 +12,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from domain.currency import CURRENCIES, KRW
 from domain.entity import EntityKind
 from domain.person import START_OF_WORK, Language, Role
 from domain.policy import OnRefusal
@@ -45,6 +46,12 @@ def _time_of_day(text: object) -> object:
         return time.fromisoformat(text.strip())
     except ValueError:
         raise ValueError("has to be a time of day, such as 09:00") from None
+
+
+def _currency(code: str) -> str:
+    if code not in CURRENCIES:
+        raise ValueError(f"is no currency that Danga knows: {', '.join(CURRENCIES)}")
+    return code
 
 
 def _divides_a_day(minutes: int) -> int:
@@ -170,7 +177,7 @@ class AccountEntry(FileModel):
     login: LoginName
     name: Shown | None = None
     client: Name | None = None
-    currency: Annotated[str, StringConstraints(pattern=r"^KRW$")] = "KRW"
+    currency: Annotated[str, AfterValidator(_currency)] = KRW
     vat_included: bool = True
     vat_rate: Annotated[Decimal, Field(ge=0, lt=1, max_digits=5, decimal_places=4)] = Decimal("0.1")
 

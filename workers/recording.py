@@ -18,6 +18,7 @@ from crawler.saved_page import Result, SavedPage, result_of, save_page
 from crawler.site import Site
 from crawler.snapshot import Snapshot
 from domain.account import AccountKey
+from domain.currency import KRW
 from domain.errors import DangaError
 from domain.visit import VisitKind
 from workers.trying import TriedPage
@@ -43,13 +44,15 @@ class Recorded:
 class Recording:
     """Where pages go and what must not stand in them.
 
-    `known` are the accounts of the inventory; `salt` makes stand-ins of one workspace alike.
+    `known` are the accounts of the inventory; `salt` makes stand-ins of one workspace alike;
+    `currency` is that of the account.
     """
 
     into: Path
     site_class: str
     known: Found
     salt: str
+    currency: str = KRW
 
 
 def record(pages: list[TriedPage], site: Site, recording: Recording) -> list[Recorded]:
@@ -59,7 +62,7 @@ def record(pages: list[TriedPage], site: Site, recording: Recording) -> list[Rec
         ReadsOtherwise: replacing names and ids changed what the class finds; nothing was saved.
     """
     shown = [page for page in pages if page.snapshot is not None]
-    saved = [_saved(page, site, recording.site_class) for page in shown]
+    saved = [_saved(page, site, recording) for page in shown]
     words = _words(site, saved, recording)
     ready = [_ready(site, one, words) for one in saved]
     recorded = []
@@ -80,15 +83,16 @@ def page_salt(path: Path) -> str:
     return path.read_text(encoding="ascii")
 
 
-def _saved(page: TriedPage, site: Site, site_class: str) -> SavedPage:
+def _saved(page: TriedPage, site: Site, recording: Recording) -> SavedPage:
     """Expect of the saved page what the visit expected of it, and all entities that it lists."""
     snapshot = page.snapshot
     assert snapshot is not None
     key = page.read.page.account or AccountKey(site.name, "")
     order = VisitOrder("", VisitKind.REGULAR, snapshot.taken_at, (site,))
-    account = AccountOrder(key, "", site, Wanted(page.read.found))
+    wanted = Wanted(page.read.found)
+    account = AccountOrder(key, "", site, wanted, currency=recording.currency)
     expected = expected_of(order, page.read.page, account, snapshot.taken_at)
-    return SavedPage(site.name, site_class, site.base_url, snapshot, expected)
+    return SavedPage(site.name, recording.site_class, site.base_url, snapshot, expected)
 
 
 def _words(site: Site, saved: list[SavedPage], recording: Recording) -> StandIns:

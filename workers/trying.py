@@ -10,6 +10,7 @@ from crawler.page import ReadPage, Wanted
 from crawler.snapshot import Snapshot
 from crawler.visit_report import VisitReport
 from domain.account import AccountKey, FoundAccount
+from domain.currency import KRW
 from domain.entity import EntityKind
 from domain.visit import VisitKind
 from storage.accounts import AccountBook
@@ -76,5 +77,11 @@ class TrialWish:
 def _account_order(hand: LoginInHand, wish: TrialWish) -> AccountOrder:
     key = AccountKey(wish.site, wish.account or "")
     declared = {one.key: one for one in AccountBook(hand.house.engine).all()}
-    name = declared[key].shown_name if key in declared else None
-    return AccountOrder(key, name or "", hand.house.site(wish.site), Wanted(levels=wish.levels))
+    known = declared.get(key)
+    return AccountOrder(
+        key,
+        (known.shown_name if known else None) or "",
+        hand.house.site(wish.site),
+        Wanted(levels=wish.levels),
+        currency=known.terms.currency if known else KRW,
+    )

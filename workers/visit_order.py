@@ -77,7 +77,13 @@ def _order(
 def _account_order(house: House, account: AccountRecord) -> AccountOrder:
     book = EntityBook(house.engine)
     wanted = Wanted(book.followed(account.key), book.levels(account.key))
-    return AccountOrder(account.key, account.shown_name or "", house.site(account.key.site), wanted)
+    return AccountOrder(
+        account.key,
+        account.shown_name or "",
+        house.site(account.key.site),
+        wanted,
+        currency=account.terms.currency,
+    )
 
 
 def _resting(

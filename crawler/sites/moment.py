@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from crawler.errors import LayoutChanged
-from crawler.exact_number import exact_int
+from crawler.exact_number import exact_int, exact_money
 from crawler.label_table import read_rows
 from crawler.page import Expected, Found, Page, Wanted
 from crawler.shown_page import account_verdict, period_verdict, required, required_attribute
@@ -33,14 +33,18 @@ _KINDS = {
     EntityKind.AD_GROUP: ("adgroups", "광고그룹"),
     EntityKind.CAMPAIGN: ("campaigns", "캠페인"),
 }
-_LABELS = {"spend": "소진액(원)", "impressions": "노출", "clicks": "클릭", "conversions": "전환"}
+_COUNTS = {"impressions": "노출", "clicks": "클릭", "conversions": "전환"}
+_METRICS = ("spend", *_COUNTS)
+_SPEND = {"KRW": "소진액(원)", "USD": "소진액(US$)"}
+"""The header of the spend, by the account's currency."""
 
 
 class MomentSite(DemoFront):
     """`/moment`: spend, impressions, clicks and conversions of a business date."""
 
+    currencies: ClassVar[frozenset[str]] = frozenset(_SPEND)
     metrics: ClassVar[tuple[Metric, ...]] = (
-        Metric("spend", MetricKind.DAILY_CUMULATIVE, Unit.WON),
+        Metric("spend", MetricKind.DAILY_CUMULATIVE, Unit.MONEY),
         Metric("impressions", MetricKind.DAILY_CUMULATIVE, Unit.COUNT),
         Metric("clicks", MetricKind.DAILY_CUMULATIVE, Unit.COUNT),
         Metric("conversions", MetricKind.DAILY_CUMULATIVE, Unit.COUNT),
@@ -78,11 +82,10 @@ class MomentSite(DemoFront):
         """Return the four metrics of every expected entity in the table."""
         day = date.fromisoformat(required_attribute(snapshot, "time[data-period]", "datetime"))
         return [
-            Reading(key, metric, day, exact_int(row[label], label), expected.slot_at,
-                    snapshot.taken_at, shown=row[label])
-            for row in _rows(snapshot, expected.page)
+            Reading(key, metric, day, value, expected.slot_at, snapshot.taken_at, shown=row[label])
+            for row in _rows(snapshot, expected)
             if (key := self._key(expected.page, row)) in expected.entities
-            for metric, label in _LABELS.items()
+            for metric, (label, value) in _figures(row, expected.currency).items()
         ]  # fmt: skip
 
     def discover(self, snapshot: Snapshot) -> Found:
@@ -115,8 +118,8 @@ class MomentSite(DemoFront):
             snapshot, expected, "time[data-period]", ("[data-period-label]", TODAY)
         )
         yield _view_verdict(snapshot, expected.page)
-        yield _columns_verdict(snapshot, expected.page)
-        yield _completeness_verdict(snapshot, expected.page)
+        yield _columns_verdict(snapshot, expected)
+        yield _completeness_verdict(snapshot, expected)
 
     def _accounts(self, snapshot: Snapshot) -> Iterator[FoundAccount]:
         for row in read_rows(_table(snapshot, "table.lobby"), ["광고계정 ID", "광고계정 이름"]):
@@ -140,34 +143,36 @@ def _view_verdict(snapshot: Snapshot, page: Page) -> Verdict:
     return OK
 
 
-def _columns_verdict(snapshot: Snapshot, page: Page) -> Verdict:
+def _columns_verdict(snapshot: Snapshot, expected: Expected) -> Verdict:
     """Compare the unit in the header, and each cell with the answer behind it."""
+    page, currency = expected.page, expected.currency
     headers = [" ".join(text.split()) for text in _table(snapshot).css("thead th::text").getall()]
     units = [text for text in headers if text.startswith("소진액(")]
-    if units and units != [_LABELS["spend"]]:
-        return Verdict(VerdictKind.WRONG_VIEW, f"the unit is {units[0]}")
+    if units and units != [_SPEND[currency]]:
+        wanted = f"the unit is {units[0]}, and the account is in {currency}"
+        return Verdict(VerdictKind.WRONG_VIEW, wanted)
     answered = {row["id"]: row for row in _answer(snapshot, page)["rows"]}
-    for row in _rows(snapshot, page):
+    for row in _rows(snapshot, expected):
         behind = answered.get(row[_id_label(page)], {})
-        for metric, label in _LABELS.items():
-            if exact_int(row[label], label) != behind.get(metric):
+        for metric, (label, value) in _figures(row, currency).items():
+            if value != behind.get(metric):
                 seen = f"{label} of {row[_id_label(page)]} shows {row[label]}"
                 return Verdict(VerdictKind.WRONG_VIEW, f"{seen}, its answer {behind.get(metric)}")
     return OK
 
 
-def _completeness_verdict(snapshot: Snapshot, page: Page) -> Verdict:
+def _completeness_verdict(snapshot: Snapshot, expected: Expected) -> Verdict:
     """Compare rows and sums: of the page with its answer, of a single page with the account."""
-    table = _answer(snapshot, page)
-    rows = _rows(snapshot, page)
+    table = _answer(snapshot, expected.page)
+    rows = [_figures(row, expected.currency) for row in _rows(snapshot, expected)]
     shown = exact_int(required_attribute(snapshot, "[data-count]", "data-count"), "data-count")
     if len(rows) != len(table["rows"]) or shown != table["count"]:
         return _incomplete(f"{len(rows)} rows are shown of {len(table['rows'])} answered")
-    sums = {metric: sum(exact_int(row[label]) for row in rows) for metric, label in _LABELS.items()}
-    if _sums(snapshot, page, "tr[data-subtotal]") != sums:
+    sums = {metric: sum(row[metric][1] for row in rows) for metric in _METRICS}
+    if _sums(snapshot, expected, "tr[data-subtotal]") != sums:
         return _incomplete("the subtotal is not the sum of the rows")
-    total = _sums(snapshot, page, "tr[data-total]")
-    if total != {metric: table["total"][metric] for metric in _LABELS}:
+    total = _sums(snapshot, expected, "tr[data-total]")
+    if total != {metric: table["total"][metric] for metric in _METRICS}:
         return _incomplete("the total is not the one answered")
     if table["pages"] == 1 and (len(rows) != table["count"] or total != sums):
         return _incomplete(f"{len(rows)} rows of {table['count']}, or sums that do not fit")
@@ -178,13 +183,28 @@ def _incomplete(detail: str) -> Verdict:
     return Verdict(VerdictKind.INCOMPLETE, detail)
 
 
-def _sums(snapshot: Snapshot, page: Page, row: str) -> dict[str, int]:
-    (sums,) = read_rows(_table(snapshot), _LABELS.values(), rows=f"tfoot {row}") or [{}]
-    return {metric: exact_int(sums.get(label, ""), label) for metric, label in _LABELS.items()}
+def _sums(snapshot: Snapshot, expected: Expected, row: str) -> dict[str, int]:
+    labels = _labels(expected.currency).values()
+    (sums,) = read_rows(_table(snapshot), labels, rows=f"tfoot {row}") or [{}]
+    return {metric: value for metric, (_, value) in _figures(sums, expected.currency).items()}
 
 
-def _rows(snapshot: Snapshot, page: Page) -> list[Mapping[str, str]]:
-    return read_rows(_table(snapshot), [_id_label(page), *_LABELS.values()])
+def _rows(snapshot: Snapshot, expected: Expected) -> list[Mapping[str, str]]:
+    labels = _labels(expected.currency).values()
+    return read_rows(_table(snapshot), [_id_label(expected.page), *labels])
+
+
+def _labels(currency: str) -> Mapping[str, str]:
+    return {"spend": _SPEND[currency], **_COUNTS}
+
+
+def _figures(row: Mapping[str, str], currency: str) -> dict[str, tuple[str, int]]:
+    """Return, by metric, the label of its cell and the exact number in it."""
+    spend = _SPEND[currency]
+    counts = {
+        name: (label, exact_int(row.get(label, ""), label)) for name, label in _COUNTS.items()
+    }
+    return {"spend": (spend, exact_money(row.get(spend, ""), currency, spend)), **counts}
 
 
 def _table(snapshot: Snapshot, selector: str = "table.report") -> Any:
@@ -194,7 +214,7 @@ def _table(snapshot: Snapshot, selector: str = "table.report") -> Any:
     return tables[0]
 
 
-_ROW_KEYS = frozenset({"id", "name", "status", "adGroupId", "campaignId", *_LABELS})
+_ROW_KEYS = frozenset({"id", "name", "status", "adGroupId", "campaignId", *_METRICS})
 
 
 def _answer(snapshot: Snapshot, page: Page) -> Mapping[str, Any]:
@@ -205,7 +225,7 @@ def _answer(snapshot: Snapshot, page: Page) -> Mapping[str, Any]:
     table = answers[-1].json()
     try:
         whole = all(row.keys() >= _ROW_KEYS for row in table["rows"]) and table["total"].keys() >= {
-            *_LABELS
+            *_METRICS
         }
         known = whole and type(table["count"]) is int and type(table["pages"]) is int
     except (KeyError, AttributeError, TypeError):

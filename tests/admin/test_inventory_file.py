@@ -23,7 +23,7 @@ from domain.metric import Metric, MetricKind, Unit
 class MySite(Site):
     time_zone: ClassVar[str] = "Asia/Tokyo"
     metrics: ClassVar[tuple[Metric, ...]] = (
-        Metric("cost", MetricKind.DAILY_CUMULATIVE, Unit.WON),
+        Metric("cost", MetricKind.DAILY_CUMULATIVE, Unit.MONEY),
     )
     def lobby(self): raise NotImplementedError
     def pages(self, account, wanted, day): return []
@@ -199,3 +199,28 @@ def test_a_site_class_that_does_not_load_is_a_fault_of_its_line(tmp_path: Path) 
     text = changed(("class: channel\n", "class: sites/none.py:Nobody\n"))
     (told,) = faults(tmp_path, text)
     assert told.startswith("danga.yaml:13 sites[1].class: sites/none.py does not exist")
+
+
+def test_a_currency_that_the_class_cannot_read_or_nobody_knows_is_told(tmp_path: Path) -> None:
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites" / "mine.py").write_text(MINE, encoding="utf-8")
+    mine = ("class: moment ", "class: sites/mine.py:MySite ")
+    dollars = ("    vat_included", "    currency: USD\n    vat_included")
+    text = changed(mine, ("metric: spend", "metric: cost"), dollars)
+    assert [one.partition(" ")[2] for one in faults(tmp_path, text)] == [
+        "accounts[0].currency: the class of moment reads amounts in KRW, not in USD "
+        "(correct the currency, or name it in the class's `currencies`)"
+    ]
+    (told,) = faults(tmp_path, changed((dollars[0], dollars[1].replace("USD", "XAU"))))
+    assert "accounts[0].currency: is no currency that Danga knows: KRW, JPY, USD" in told
+
+
+def test_a_watch_over_two_currencies_is_told_with_its_line(tmp_path: Path) -> None:
+    abroad = "accounts:\n  - site: moment\n    id: 1002\n    login: kim\n    currency: USD\n"
+    spend = "spend: {accounts: [moment/1001, moment/1002]"
+    text = changed(("accounts:\n", abroad), ("spend: {account: moment/1001", spend))
+    (told,) = faults(tmp_path, text)
+    assert (
+        "watches[0].spend: watches two currencies: moment/1001 in KRW, moment/1002 in USD" in told
+    )
+    assert "make a watch of each" in told

@@ -16,7 +16,7 @@ from domain.metric import Metric, MetricKind, Unit
 from domain.reading import Reading
 
 SEOUL = ZoneInfo("Asia/Seoul")
-SPEND = Metric("spend", MetricKind.DAILY_CUMULATIVE, Unit.WON)
+SPEND = Metric("spend", MetricKind.DAILY_CUMULATIVE, Unit.MONEY)
 CONVERSIONS = Metric("conversions", MetricKind.DAILY_CUMULATIVE, Unit.COUNT)
 SIGN_UPS = Metric("sign_ups", MetricKind.LIFETIME_CUMULATIVE, Unit.COUNT)
 FRIENDS = Metric("friends", MetricKind.GAUGE, Unit.COUNT)

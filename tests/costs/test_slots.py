@@ -384,7 +384,7 @@ def test_an_ad_taken_back_in_does_not_bring_what_it_spent_outside_the_watch() ->
 
 
 def test_a_lifetime_spend_that_is_followed_now_brings_nothing_of_its_past() -> None:
-    lifetime = Metric("spend_ever", MetricKind.LIFETIME_CUMULATIVE, Unit.WON)
+    lifetime = Metric("spend_ever", MetricKind.LIFETIME_CUMULATIVE, Unit.MONEY)
     history = one_ad_one_channel()
     history.spends(ad("old"), lifetime, valid_from=at("09:20"))
     read_both(history, at("09:00"), 40_000, 1_000)

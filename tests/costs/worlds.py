@@ -28,8 +28,8 @@ FIRST = datetime(2026, 3, 3, tzinfo=SEOUL).astimezone(UTC)
 SLOT = timedelta(minutes=20)
 _CLOCKS = (0, 1, 2, 3, 7, 8, 9, 23, 24, 25, 36, 37, 38, 39, 60, 66, 67, 68, 69, 70, 71)
 SLOTS = tuple(FIRST + day * timedelta(days=1) + at * SLOT for day in range(3) for at in _CLOCKS)
-NEVER_HELD = Limits(floor_won=10**12, floor_count=10**12)
-EASILY_HELD = Limits(rise_times=1, floor_won=20, floor_count=2, move_percent=10)
+NEVER_HELD = Limits(floor_money=10**12, floor_count=10**12)
+EASILY_HELD = Limits(rise_times=1, floor_money=20, floor_count=2, move_percent=10)
 
 
 @dataclass(frozen=True)

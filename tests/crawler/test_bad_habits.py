@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ WRONG_PAGES: list[tuple[dict[str, Any], VerdictKind]] = [
     ({"wrong_account": "all"}, V.WRONG_ACCOUNT),
     ({"columns": "swapped"}, V.WRONG_VIEW),
     ({"unit": "thousand"}, V.WRONG_VIEW),
+    ({"unit": "dollar"}, V.WRONG_VIEW),
     ({"rounded": True}, V.LAYOUT_CHANGED),
     ({"rename_markup": "labels"}, V.LAYOUT_CHANGED),
     ({"rename_markup": "marks"}, V.LAYOUT_CHANGED),
@@ -73,6 +75,22 @@ def test_what_stops_the_site_ends_the_visit_at_its_first_page(
     assert report.verdict.kind is kind
     assert len(report.pages) == 1
     assert report.readings == ()
+
+
+def test_an_account_in_dollars_is_read_to_the_cent_and_never_from_a_page_in_won(
+    signed_in: MemoryHouse, demo: RunningDemo
+) -> None:
+    demo.knobs(unit="dollar")
+    moment = next(account for account in signed_in.accounts if account.key.external_id == "1001")
+    in_dollars = replace(moment, currency="USD")
+    report = signed_in.visit(in_dollars)
+    truth = true_numbers(demo, "kim")  # the model's won are cents
+    assert by_number(report.readings) == {key: truth[key] for key in truth if key[1] == "1001"}
+    assert all(r.shown[-3] == "." for r in report.readings if r.metric == "spend")
+    demo.knobs(unit="won")
+    (page,) = signed_in.visit(in_dollars).pages
+    assert page.verdict.kind is V.WRONG_VIEW
+    assert page.verdict.detail == "the unit is 소진액(원), and the account is in USD"
 
 
 def test_columns_that_moved_with_their_headers_are_read_by_their_labels(

@@ -42,7 +42,7 @@ class Paper(Site):
     """A table of two creatives."""
 
     metrics: ClassVar[tuple[Metric, ...]] = (
-        Metric("spend", MetricKind.DAILY_CUMULATIVE, Unit.WON),
+        Metric("spend", MetricKind.DAILY_CUMULATIVE, Unit.MONEY),
     )
 
     def lobby(self) -> Page:

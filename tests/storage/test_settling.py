@@ -37,7 +37,7 @@ from tests.storage.inventories import (
 SEOUL = ZoneInfo("Asia/Seoul")
 KST = BusinessDay(SEOUL, time(8))
 MIDNIGHT = KST.starts(date(2026, 3, 3))
-SPEND = Metric("spend", MetricKind.DAILY_CUMULATIVE, Unit.WON)
+SPEND = Metric("spend", MetricKind.DAILY_CUMULATIVE, Unit.MONEY)
 FRIENDS = Metric("friends", MetricKind.GAUGE, Unit.COUNT)
 FACTS = SiteFacts(
     {"moment": KST, "channel": KST},
