@@ -10,7 +10,7 @@ COMPILE := uv pip compile --quiet --no-config --universal --generate-hashes \
 	--python-version 3.11 --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-mysql check format lock bench-main bench-sessions fuzz image try-image clean
+.PHONY: help setup demo test test-mysql check format lock bench-main bench-sessions bench-numbers fuzz image try-image clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ bench-main: ## measure the main job; writes bench/results/main.json (about ten m
 bench-sessions: ## measure sessions and their surroundings; writes bench/results/sessions.json
 	@scripts/setup python browser servers
 	@$(BIN)/python -m bench.sessions
+
+bench-numbers: ## measure costs and storage at size; writes bench/results/numbers.json (ARGS="--readings 26000000")
+	@scripts/setup python servers
+	@$(BIN)/python -m bench.numbers $(ARGS)
 
 fuzz: ## bring 2,800 hostile pickles, cookie files and vault rows to the doors (ARGS="--seed 7")
 	@scripts/setup python

@@ -31,6 +31,7 @@ class Row:
 
 
 NOTHING = Promise("", lambda _value, _all: True)
+TRUE = Promise("true", lambda value, _all: value is True)
 
 
 def exactly(wanted: int) -> Promise:
@@ -126,4 +127,6 @@ def figure(results: Results, name: str) -> Any:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:,}" if isinstance(value, int) else str(value)

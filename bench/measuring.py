@@ -17,6 +17,28 @@ from bench.ground import forget_settings_of_the_machine
 from workers.logs import log_to_stderr
 
 Sizes = TypeVar("Sizes")
+Figures = dict[str, Any]
+Place = Callable[[Figures, str, Figures], None]
+"""Puts what a section measured into the results."""
+
+
+def under_its_name(results: Figures, section: str, measured: Figures) -> None:
+    """Let the figures of a section be called `section.figure`."""
+    results[section] = measured
+
+
+def at_the_top(results: Figures, section: str, measured: Figures) -> None:
+    """Let the figures of a section keep the names that it gave them."""
+    results.update(measured)
+
+
+@dataclass(frozen=True, slots=True)
+class SizeFlag(Generic[Sizes]):
+    """An option with a number that changes the sizes: `--readings 26000000`."""
+
+    name: str
+    about: str
+    resize: Callable[[Sizes, int], Sizes]
 
 
 @dataclass(frozen=True)
@@ -28,12 +50,14 @@ class Bench(Generic[Sizes]):
 
     prog: str
     about: str
-    sections: Mapping[str, Callable[[Sizes], dict[str, Any]]]
+    sections: Mapping[str, Callable[[Sizes], Figures]]
     figures: Sequence[tuple[str, Promise]]
     sizes: tuple[Sizes, Sizes]
     results: Path
     facts: Mapping[str, Any] = field(default_factory=dict)
     also_called: Mapping[str, str] = field(default_factory=dict)
+    place: Place = under_its_name
+    flag: SizeFlag[Sizes] | None = None
 
     def run(self, arguments: Sequence[str] | None = None) -> int:
         """Measure what was asked for; return 1 when a figure is not what was promised."""
@@ -41,16 +65,20 @@ class Bench(Generic[Sizes]):
         forget_settings_of_the_machine()
         log_to_stderr("error", "console")
         began = time.monotonic()
-        results: dict[str, Any] = {
+        results: Figures = {
             "machine": machine.facts(),
             "sizes": "quick" if options.quick else "full",
             **self.facts,
         }
+        sizes = self.sizes[int(options.quick)]
+        if self.flag is not None and options.size is not None:
+            sizes = self.flag.resize(sizes, options.size)
+            results["sizes"] = f"{results['sizes']}, --{self.flag.name} {options.size}"
         seconds: dict[str, float] = {}
         for name in options.only:
             print(f"{name} ...", file=sys.stderr, flush=True)
             section_began = time.monotonic()
-            results[name] = self.sections[name](self.sizes[int(options.quick)])
+            self.place(results, name, self.sections[name](sizes))
             seconds[name] = round(time.monotonic() - section_began, 1)
         results["seconds"] = {**seconds, "all": round(time.monotonic() - began, 1)}
         broken = self._show(results)
@@ -78,13 +106,16 @@ class Bench(Generic[Sizes]):
         parser.add_argument(
             "--out", type=Path, help=f"the file to write; a full run: results/{self.results.name}"
         )
+        if self.flag is not None:
+            parser.add_argument(f"--{self.flag.name}", dest="size", type=int, help=self.flag.about)
         given = parser.parse_args(arguments)
         named = given.only.split(",") if given.only else list(self.sections)
         only = [self.also_called.get(name, name) for name in named]
         if unknown := sorted(set(only) - set(self.sections)):
             parser.error(f"no such section: {', '.join(unknown)}")
         whole = not given.quick and only == list(self.sections)
-        return _Options(given.quick, only, given.out or (self.results if whole else None))
+        out = given.out or (self.results if whole else None)
+        return _Options(given.quick, only, out, vars(given).get("size"))
 
 
 def _write(path: Path, results: dict[str, Any]) -> None:
@@ -99,3 +130,4 @@ class _Options:
     quick: bool
     only: list[str]
     out: Path | None
+    size: int | None

@@ -1,0 +1,19 @@
+"""What `make bench-numbers` shows, and what was promised of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.figures import NOTHING, TRUE, Promise, at_most, exactly
+
+FIGURES: Sequence[tuple[str, Promise]] = (
+    ("settle_slot_s", at_most(2)),
+    ("settle.watches", NOTHING),
+    ("settle.statements", NOTHING),
+    ("settle.rows_that_a_rebuild_changes", exactly(0)),
+    ("rebuild_watch_slots_per_s", NOTHING),
+    ("rebuild_equal", TRUE),
+    ("rebuild.large.readings", NOTHING),
+    ("rebuild.large.mib_before", NOTHING),
+    ("rebuild.large.mib_at_most", NOTHING),
+)

@@ -1,0 +1,54 @@
+"""How long does it take to settle one slot of many watches, and in how many statements?
+
+The watches have a history since the evening before. Three slots of a morning are settled one
+after the other, so that the first, the second and the last of an hour are among them; the
+slowest counts. Then everything is computed anew: it must not change a row.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from bench.database import counted_statements, private_database
+from bench.many_watches import AT, BEGINS, FACTS, SEOUL, SLOT, many_watches, slots_between
+from storage.settling import WatchSettler
+
+_HISTORY = BEGINS + timedelta(hours=21)
+_MORNING = BEGINS + timedelta(days=1, hours=10)
+_SETTLED = 3
+_CREATIVES = 3
+
+
+def measure(watches: int) -> dict[str, Any]:
+    """Settle so many watches of three ads and a channel each."""
+    with private_database() as engine:
+        world = many_watches(engine, watches, _CREATIVES)
+        world.read(slots_between(_HISTORY, _MORNING))
+        settler = WatchSettler(engine, FACTS, SEOUL)
+        _rebuild(settler, world.ids)
+        seconds, statements = [], []
+        for slot_at in slots_between(_MORNING, _MORNING + _SETTLED * SLOT):
+            readings = world.read([slot_at])
+            with counted_statements(engine) as counted:
+                began = time.perf_counter()
+                for watch in world.ids:
+                    settler.settle(watch, slot_at, AT)
+                seconds.append(round(time.perf_counter() - began, 3))
+            statements.append(counted.sent)
+        differ = _rebuild(settler, world.ids)
+    return {
+        "settle_slot_s": max(seconds),
+        "settle": {
+            "watches": watches,
+            "readings_of_a_slot": readings,
+            "seconds_of_each": seconds,
+            "statements": max(statements),
+            "rows_that_a_rebuild_changes": differ,
+        },
+    }
+
+
+def _rebuild(settler: WatchSettler, watches: tuple[int, ...]) -> int:
+    return sum(settler.rebuild(watch, AT) for watch in watches)
