@@ -143,7 +143,10 @@ def test_a_class_is_tried_and_no_reading_is_stored(agency: Danga, demo: RunningD
     shown = agency("site", "try", "moment")
     assert "no reading was stored" in shown.out
     assert "달빛커피" in shown.out
-    assert agency("visits", "--json").json() == {"visits": []}
+    tried = {one["kind"]: one for one in agency("visits", "--json").json()["visits"]}
+    assert tried.keys() == {"trial", "probe"}
+    assert {one["readings"] for one in tried.values()} == {0}
+    assert tried["trial"]["requests"] == told["requests"]
 
 
 def test_recorded_pages_read_the_same_and_name_nobody(agency: Danga, demo: RunningDemo) -> None:

@@ -17,6 +17,7 @@ from workers.follow_up import FOLLOW_UPS
 ROOT = Path(__file__).parents[2]
 LAYERS = ("admin", "workers", "reports", "crawler", "storage", "pace", "costs", "domain")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PROGRAM = typer.main.get_command(app)
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 SPAN = re.compile(r"`danga ([^`]+)`")
 LINE = re.compile(r"^(?:\$ |    )?danga (.+?)(?: +#.*)?$", re.M)
@@ -82,7 +83,7 @@ def literals(source: Path) -> Iterator[str]:
 
 def fault_of(words: str) -> str:
     """Return what is wrong with a command line, if anything."""
-    command: Any = typer.main.get_command(app)
+    command: Any = PROGRAM
     known = options(command)
     for word in words.split():
         below = getattr(command, "commands", None)
