@@ -7,6 +7,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
+def next_working_day(day: date) -> date:
+    """Return the first day after `day` that is neither Saturday nor Sunday.
+
+    >>> next_working_day(date(2026, 3, 6)).isoformat()  # a Friday
+    '2026-03-09'
+    """
+    following = day + timedelta(days=1)
+    return following if following.weekday() < _SATURDAY else next_working_day(following)
+
+
+_SATURDAY = 5
+
+
 @dataclass(frozen=True, slots=True)
 class BusinessDay:
     """Turns moments into business dates and back.

@@ -26,6 +26,8 @@ class CauseKind(StrEnum):
     """A site refused us, or is paused [site]."""
     PROXIES_DOWN = "proxies_down"
     """All proxies that some logins may use rest [`provider x`, `label kr`, `proxy p1`]."""
+    SESSION_ENDING = "session_ending"
+    """A session is about to end that no program can begin anew [login]."""
     STALE = "stale"
     """Two slots of a login ended without a reading [its first site]."""
     DISK = "disk"
@@ -56,6 +58,8 @@ STEADINESS = {
     # A Retry-After of some minutes is the site's everyday life.
     CauseKind.SITE_STOPPED: Steadiness(hold=5 * _MINUTE),
     CauseKind.PROXIES_DOWN: Steadiness(hold=10 * _MINUTE),
+    # A session that was begun just now may still be prolonged by its first visits.
+    CauseKind.SESSION_ENDING: Steadiness(hold=60 * _MINUTE),
     CauseKind.STALE: Steadiness(),
     CauseKind.DISK: Steadiness(hold=5 * _MINUTE, calm=30 * _MINUTE),
     CauseKind.DATABASE: Steadiness(hold=5 * _MINUTE, calm=5 * _MINUTE),
@@ -80,7 +84,8 @@ class Cause:
     """Something that is wrong at this moment.
 
     `reason` is what was seen, for people; `since` (business time) None: since it was first seen.
-    `logins` are those that a person acts on; `accounts` get no numbers while it lasts.
+    `logins` are those that a person acts on; `accounts` get no numbers while it lasts. `due`
+    (business time): nothing is wrong before then, so it is told at a start of work.
     """
 
     kind: CauseKind
@@ -90,6 +95,7 @@ class Cause:
     logins: tuple[str, ...] = ()
     accounts: frozenset[AccountKey] = frozenset()
     blind: tuple[BlindWatch, ...] = ()
+    due: datetime | None = None
 
     @property
     def key(self) -> str:

@@ -149,6 +149,7 @@ def _facts(cause: Cause) -> dict[str, Any]:
         "logins": list(cause.logins),
         "accounts": sorted([one.site, one.external_id] for one in cause.accounts),
         "blind": [asdict(one) for one in cause.blind],
+        "due": None if cause.due is None else cause.due.isoformat(),
     }
 
 
@@ -164,5 +165,10 @@ def _record(row: Row[*tuple[Any, ...]]) -> CauseRecord:
         tuple(
             BlindWatch(one["client"], one["watch"], tuple(one["owners"])) for one in facts["blind"]
         ),
+        _moment(facts.get("due")),
     )
     return CauseRecord(row.id, cause, row.since, row.seen_at, row.told_at, row.gone_at, row.over_at)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

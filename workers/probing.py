@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from crawler.errors import SiteClassBroken
-from domain.session import ends_soon
 from domain.visit import VisitKind
 from storage.logins import LoginBook, LoginRecord
 from storage.visit_schedule import VisitSchedule
@@ -36,19 +35,6 @@ def plan_probes(house: House, now: datetime) -> None:
         if planned_at is not None and planned_at <= now < planned_at + WITHIN:
             starts = {login.id: place * _APART_SECONDS}
             VisitSchedule(house.engine).plan(starts, planned_at, VisitKind.PROBE)
-
-
-def warn_of_end(house: House, login_id: int) -> None:
-    """Say in the log that a session which was just probed ends soon."""
-    ends_at = house.vault.ends_at(login_id)
-    if ends_at is not None and ends_soon(ends_at, datetime.now(UTC)):
-        login = LoginBook(house.engine).with_id(login_id)
-        log.warning(
-            "session.ends_soon",
-            login=login.name,
-            ends_at=ends_at.isoformat(),
-            advice=f"danga session refresh {login.name}",
-        )
 
 
 def _probe_of(house: House, login: LoginRecord, now: datetime) -> datetime | None:

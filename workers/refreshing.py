@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 from playwright.sync_api import Error as PlaywrightError
@@ -39,6 +40,7 @@ from storage.visit_schedule import VisitSchedule
 from workers.house import House
 from workers.login_in_hand import LoginInHand, login_in_hand
 from workers.person_budget import PersonBudget
+from workers.session_ends import ends_too_early
 
 log = structlog.get_logger(__name__)
 
@@ -98,7 +100,7 @@ def refresh(house: House, login: str, person: Person, open_window: Callable[[], 
         before = _stored(hand)
         with _claimed(hand, person):
             with open_window() as window:
-                _sign_in(hand, person, window, before)
+                _sign_in(hand, person, window, _to_begin_with(hand, before))
             person.wait_for_proof()
             with house.browser() as visiting:
                 report = hand.visit(VisitKind.PROBE, hand.tools(visiting))
@@ -210,6 +212,21 @@ def _stored(hand: LoginInHand) -> StoredSession | None:
         log.warning("session.unusable", login=hand.login.name, because=str(lost))
         newest = hand.house.vault.newest_version(hand.login.id)
         return StoredSession(newest, BrowserSession())
+
+
+def _to_begin_with(hand: LoginInHand, before: StoredSession | None) -> StoredSession | None:
+    """Return what the window opens with: nothing, where a session that lives has to be renewed.
+
+    The site would show its lobby at once, and the person who came in good time would be sent away
+    with the old session.
+    """
+    house, ends_at = hand.house, hand.house.vault.ends_at(hand.login.id)
+    if before is None or ends_at is None or hand.login.state is not SessionState.ACTIVE:
+        return before
+    left = ends_at - datetime.now(UTC)
+    if not ends_too_early(left, house.clock.now(), house.settings.zone):
+        return before
+    return StoredSession(before.version, BrowserSession())
 
 
 def _wait_for(

@@ -14,7 +14,7 @@ import structlog
 from crawler.request_meter import Tally
 from domain.audit import Actor, Deed, program
 from domain.session import SessionState
-from domain.visit import VisitKind, VisitState
+from domain.visit import VisitState
 from pace.errors import PaceUnavailable
 from storage.accounts import AccountBook
 from storage.audit import AuditBook
@@ -26,7 +26,6 @@ from storage.visit_record import Outcome
 from storage.visits import VisitBook
 from workers.ending import Ending, Pause, ProxyFate
 from workers.house import House
-from workers.probing import warn_of_end
 from workers.proxy_desk import ProxyDesk
 from workers.sign_in_desk import contested
 from workers.visit_in_hand import VisitInHand
@@ -71,8 +70,6 @@ def _note_login(house: House, hand: VisitInHand, ending: Ending) -> None:
     if ending.read_a_page:
         logins.alive(lease.login_id, lease)
         SignInBook(house.engine).alive(lease, visit, now)
-        if hand.claim.visit.kind is VisitKind.PROBE:
-            warn_of_end(house, lease.login_id)
     if ending.signed_out:
         SignInBook(house.engine).ended(lease, now)
     if ending.login_state is not None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
-import structlog
+from datetime import UTC, datetime
 
 from crawler.browser import Browser
-from domain.session import BrowserSession, SessionState
+from domain.session import SessionState
 from domain.verdict import VerdictKind
 from domain.visit import VisitKind, VisitState
 from storage.visit_record import VisitRecord
@@ -15,7 +13,7 @@ from tests.demo_server import RunningDemo
 from tests.workers.workspace import KIM, Agency, inventory, login_of, pass_time, visits_of
 from workers.collecting import Wish, collect_here
 from workers.house import House
-from workers.probing import plan_probes, warn_of_end
+from workers.probing import plan_probes
 from workers.tick import tick
 from workers.visiting import visit_next
 
@@ -77,25 +75,3 @@ def test_a_check_costs_one_warm_page_and_needs_no_sign_in(
     after = login_of(house.engine).alive_at
     assert after is not None
     assert after > before
-
-
-def test_a_session_near_its_end_is_warned_of(house: House) -> None:
-    kim = login_of(house.engine).id
-
-    def ends_in(hours: float) -> list[str]:
-        ends = datetime.now(UTC) + timedelta(hours=hours)
-        cookie = {
-            "name": "sid",
-            "value": "x",
-            "domain": "127.0.0.1",
-            "path": "/",
-            "expires": ends.timestamp(),
-        }
-        newest = house.vault.newest_version(kim)
-        house.vault.save(kim, BrowserSession(cookies=(cookie,)), newest, "a test")
-        with structlog.testing.capture_logs() as logs:
-            warn_of_end(house, kim)
-        return [entry["event"] for entry in logs]
-
-    assert ends_in(48) == []
-    assert ends_in(3) == ["session.ends_soon"]

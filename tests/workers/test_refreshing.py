@@ -6,7 +6,8 @@ The person is a function that works in the same live page; only the window is no
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
@@ -107,6 +108,22 @@ def test_who_signs_in_as_another_user_leaves_the_session_of_before(house: House)
     assert saved.session == kept
     assert login_of(house.engine).state is SessionState.NEEDS_HUMAN
     assert "none of the login's accounts" in login_of(house.engine).state_reason
+
+
+def test_a_session_that_lives_but_ends_soon_is_begun_anew(
+    house: House, browser: Browser, demo: RunningDemo
+) -> None:
+    assert _collect(house, browser) is VisitState.DONE
+    kim = login_of(house.engine).id
+    saved = house.vault.load(kim)
+    assert saved is not None
+    ends = (datetime.now(UTC) + timedelta(hours=20)).timestamp()
+    dated = tuple(cookie | {"expires": ends} for cookie in saved.session.cookies)
+    house.vault.save(kim, replace(saved.session, cookies=dated), saved.version, "a test")
+    demo.reset_stats()
+    proof = _refresh(house, Person("mina", minutes=0.3, act=_signs_in))
+    assert proof.verdict.ok
+    assert demo.stats()["logins"] == {"ok": 1, "failed": 0}
 
 
 def test_while_a_person_works_the_login_is_claimed_and_afterwards_waits_as_before(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from domain.business_day import next_working_day
 from domain.cause import URGENT, BlindWatch, Cause, CauseKind
 from domain.person import PersonSpec, Role
 
@@ -21,6 +22,8 @@ FOR_ENGINEERS = frozenset(
 )
 JUST_TOLD = timedelta(hours=2)
 """Who was told so shortly before work needs no reminder."""
+TIME_TO_ACT = timedelta(hours=2)
+"""What is due so soon after the next start of work is told at once."""
 REMIND_WITHIN = timedelta(hours=3)
 """A reminder that comes later than this after the start of work is none."""
 
@@ -43,10 +46,23 @@ def shown_to(person: PersonSpec, cause: Cause) -> tuple[BlindWatch, ...]:
 
 
 def held_until(person: PersonSpec, cause: Cause, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """Return when the quiet time ends that holds a message back, or None: it goes at once."""
+    """Return until when a message is held back, by a quiet time or since nothing is wrong before
+    its cause is due; None: it goes at once."""
     if person.wake and cause.kind in URGENT:
         return None
+    if cause.due is not None:
+        work = next_start(person, now, zone)
+        if work + TIME_TO_ACT <= cause.due:
+            return quiet_end(person, work, zone) or work
     return quiet_end(person, now, zone)
+
+
+def next_start(person: PersonSpec, now: datetime, zone: ZoneInfo) -> datetime:
+    """Return when a person begins to work next, at `now` or after it; not on weekends."""
+    day = now.astimezone(zone).date()
+    if _at(day, person.starts, zone) < now or next_working_day(day - timedelta(days=1)) != day:
+        day = next_working_day(day)
+    return _at(day, person.starts, zone)
 
 
 def quiet_end(person: PersonSpec, now: datetime, zone: ZoneInfo) -> datetime | None:

@@ -30,6 +30,8 @@ _OF_STATE = {
 }
 _IN_HAND = frozenset({SessionState.CLAIMED, SessionState.REFRESHING})
 """Somebody is at it: nothing new, and nothing is over yet."""
+_BEING_RENEWED = _IN_HAND | _OF_STATE.keys()
+_ALIVE = frozenset({SessionState.ACTIVE, SessionState.SUSPECT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,21 @@ class SiteTimes:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """A session that a person has to renew: before when (business time), and why a person."""
+
+    due: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that is looked at.
 
-    `stopped`: site -> why. `proxyless`: an outage of proxies -> the logins that it leaves without
-    one. `recovered`: since when nothing keeps an account from being read. `before`: the causes
-    that were there at the last look, with what they kept from being read.
+    `stopped`: site -> why. `ending`: login -> its session's end. `proxyless`: an outage of
+    proxies -> the logins that it leaves without one. `recovered`: since when nothing keeps an
+    account from being read. `before`: the causes that were there at the last look, with what they
+    kept from being read.
     """
 
     now: datetime
@@ -74,6 +85,7 @@ class Facts:
     sites: Mapping[str, SiteTimes] = field(default_factory=dict)
     stopped: Mapping[str, str] = field(default_factory=dict)
     proxyless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ending: Mapping[str, Ending] = field(default_factory=dict)
     full_disk: Mapping[str, str] = field(default_factory=dict)
     recovered: Mapping[AccountKey, datetime] = field(default_factory=dict)
     before: Mapping[str, frozenset[AccountKey]] = field(default_factory=dict)
@@ -99,6 +111,7 @@ def present(facts: Facts) -> tuple[Present, ...]:
     explained = frozenset().union(*(one.accounts for one in first))
     disks = [Cause(CauseKind.DISK, name, why) for name, why in facts.full_disk.items()]
     told = [Present(one) for one in [*first, *disks]]
+    told += [Present(one) for one in _ending_sessions(facts)]
     in_hand = [Present(one, follows=True) for one in _logins_in_hand(facts)]
     explained |= frozenset().union(*(one.cause.accounts for one in in_hand))
     there = {one.cause.key for one in (*told, *in_hand)}
@@ -128,6 +141,21 @@ def _logins_in_hand(facts: Facts) -> Iterator[Cause]:
     for login in facts.logins:
         if login.state in _IN_HAND:
             yield from (_login_cause(facts, kind, login) for kind in _OF_STATE.values())
+        if login.state in _BEING_RENEWED:
+            yield _ending_cause(login, facts.ending.get(login.name))
+
+
+def _ending_sessions(facts: Facts) -> Iterator[Cause]:
+    """Yield the sessions that live, and that a person has to renew in time."""
+    for login in facts.logins:
+        ending = facts.ending.get(login.name)
+        if ending is not None and login.state in _ALIVE:
+            yield _ending_cause(login, ending)
+
+
+def _ending_cause(login: LoginRecord, ending: Ending | None) -> Cause:
+    reason, due = ("", None) if ending is None else (ending.reason, ending.due)
+    return Cause(CauseKind.SESSION_ENDING, login.name, reason, logins=(login.name,), due=due)
 
 
 def _login_cause(facts: Facts, kind: CauseKind, login: LoginRecord) -> Cause:

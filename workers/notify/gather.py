@@ -23,9 +23,10 @@ from storage.proxies import ProxyBook
 from storage.site_halts import HaltBook
 from storage.sites import SiteBook, SiteRecord
 from workers.house import House
-from workers.notify.causes import Facts, SiteTimes
+from workers.notify.causes import Ending, Facts, SiteTimes
 from workers.proxy_choice import fits
 from workers.proxy_outage import outages
+from workers.session_ends import for_a_person
 from workers.worker_life import CELERY, VISITS
 
 log = structlog.get_logger(__name__)
@@ -70,6 +71,7 @@ def gather(house: House, now: datetime, known: tuple[CauseRecord, ...]) -> Gathe
         sites={one.name: _times(one) for one in sites},
         stopped=_stopped(house, sites, unknown),
         proxyless=_proxyless(house, logins, unknown),
+        ending=_ending(house, logins, now),
         full_disk=_full_disk(house),
         recovered=_recovered(known),
         before={
@@ -127,6 +129,20 @@ def _proxyless(
             cause = next((one.subject for one in down if fitting & set(one.proxies)), NO_PROXY)
             found[cause].append(login.name)
     return {name: tuple(names) for name, names in found.items()}
+
+
+def _ending(house: House, logins: tuple[LoginRecord, ...], now: datetime) -> Mapping[str, Ending]:
+    names = {login.id: login.name for login in logins}
+    # Two clocks: rounded, the same end is the same moment at each look.
+    return {
+        names[end.login_id]: Ending(_whole_minute(now + end.left), why)
+        for end, why in for_a_person(house, now)
+        if end.login_id in names
+    }
+
+
+def _whole_minute(moment: datetime) -> datetime:
+    return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
 
 
 def _full_disk(house: House) -> Mapping[str, str]:

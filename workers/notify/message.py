@@ -18,7 +18,7 @@ from workers.notify.wording import FRAMES, REASONS_KO, WORDS, Frame, Words
 
 MOST_NAMED = 8
 _LONGEST_REASON = 300
-_SIGN_IN = frozenset({CauseKind.NEEDS_HUMAN, CauseKind.CONTESTED})
+_SIGN_IN = frozenset({CauseKind.NEEDS_HUMAN, CauseKind.CONTESTED, CauseKind.SESSION_ENDING})
 _MARK = re.compile(r"\n\[\[sign in: (.+)\]\]")
 _WORD = re.compile(r"[a-z_]+(?: [a-z]+)*")
 
@@ -95,6 +95,7 @@ def _lines(
     return [
         *what,
         frame.since.format(at=_local(since, zone)),
+        *([frame.due.format(at=_local(cause.due, zone))] if cause.due else []),
         _blind(shown_to(person, cause), frame),
         frame.safe.format(safe=words.safe),
         frame.next_step.format(next_step=_filled(words.next_step, cause).replace("`", "")),

@@ -125,11 +125,20 @@ class _Round:
     def _ends(self, record: CauseRecord, gone_at: datetime) -> Iterator[NewMessage]:
         told = self.outbox.told(record.begin)
         for person in self.people:
+            if self._was_mended_in_time(person, record):
+                continue
             text = over_text(person, record.cause, record.since, gone_at, self.zone)
-            until = held_until(person, record.cause, self.now, self.zone)
+            until = held_until(person, replace(record.cause, due=None), self.now, self.zone)
             for one in self._to(person, record.end, text, until, record.id):
                 if (one.person, one.target) in told:
                     yield one
+
+    def _was_mended_in_time(self, person: PersonSpec, record: CauseRecord) -> bool:
+        """Whether it was over before it was due and before a person heard of it: no news."""
+        if record.cause.due is None or record.told_at is None:
+            return False
+        until = held_until(person, record.cause, record.told_at, self.zone)
+        return until is not None and until > self.now
 
     def _to(
         self,

@@ -31,6 +31,7 @@ class Frame:
     what: str
     since: str
     until: str
+    due: str
     blind: str
     nobody: str
     more: str
@@ -48,6 +49,7 @@ FRAMES: Mapping[Language, Frame] = {
         what="내용: {reason}",
         since="시작: {at}",
         until="끝: {at}",
+        due="기한: {at}",
         blind="새 수치가 없는 광고주: {names}",
         nobody="새 수치가 없는 광고주: 없음",
         more="외 {count}건",
@@ -63,6 +65,7 @@ FRAMES: Mapping[Language, Frame] = {
         what="What: {reason}",
         since="Since: {at}",
         until="Until: {at}",
+        due="Due: {at}",
         blind="Without fresh numbers: {names}",
         nobody="Without fresh numbers: nobody",
         more="and {count} more",
@@ -106,6 +109,11 @@ WORDS: Mapping[Language, Mapping[CauseKind, Words]] = {
             "프록시 없이 나가지 않습니다. 이미 읽은 수치는 그대로이고, "
             "다른 로그인에는 영향이 없습니다.",
             "`danga doctor`, 그다음 proxies.yaml을 고칩니다",
+        ),
+        CauseKind.SESSION_ENDING: Words(
+            "로그인 {subject}: 세션이 곧 끝납니다. 다시 로그인할 사람이 필요합니다",
+            "기한까지는 수집이 이어지고, 그 뒤에는 실패하지 않고 기다립니다.",
+            "기한 전에 `danga session refresh {subject}`",
         ),
         CauseKind.STALE: Words(
             "매체 {subject}: 두 회차째 새 수치가 없습니다", _SAFE_KO, "`danga visits`"
@@ -154,6 +162,11 @@ WORDS: Mapping[Language, Mapping[CauseKind, Words]] = {
             "no other login is affected.",
             "`danga doctor`, then mend proxies.yaml",
         ),
+        CauseKind.SESSION_ENDING: Words(
+            "the session of login {subject} ends soon, and only a person can renew it",
+            "its visits go on until then; afterwards they wait and none fails.",
+            "before that, `danga session refresh {subject}`",
+        ),
         CauseKind.STALE: Words(
             "no fresh number from {subject} for two slots", _SAFE_EN, "`danga visits`"
         ),
@@ -196,5 +209,7 @@ REASONS_KO: Mapping[str, str] = {
     "gone": "없어진 계정",
     "no process visits": "수집 프로세스가 없음",
     "all rest": "모두 쉬는 중",
+    "no password is stored": "저장된 비밀번호가 없음",
+    "its session was begun by a person": "지난번에 사람이 로그인함",
 }
 """Verdicts and our own reasons at the beginning of what was seen; the rest stays as it is."""
