@@ -34,7 +34,8 @@ class Answer:
 
     `name` is the key of the JSON document (`logins`), `columns` map each row's key to its
     heading; keys without a heading appear in JSON only. `shows` says how people see a column
-    that is more than its value. `nothing` is said for no rows.
+    that is more than its value, `styles` in which colour, `right` which columns stand on the
+    right although they are text. `nothing` is said for no rows.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Answer:
     rows: Sequence[Row]
     nothing: str = "Nothing to show."
     shows: Mapping[str, Callable[[Row], str]] = field(default_factory=dict)
+    styles: Mapping[str, Callable[[Row], str]] = field(default_factory=dict)
+    right: frozenset[str] = frozenset()
 
     def cell(self, row: Row, key: str) -> Any:
         """Return what a table shows of a row in a column."""
@@ -76,13 +79,17 @@ class Printer:
 
     def document(self, content: Mapping[str, Any]) -> None:
         """Print the one JSON document of this command."""
-        text = json.dumps(content, ensure_ascii=False, indent=2, default=_plain)
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(json_text(content))
 
     def say(self, sentence: str) -> None:
         """Tell a person something; programs do not see it."""
         if not self.as_json:
             Console(soft_wrap=True, highlight=False).print(Text(sentence))
+
+
+def json_text(content: Mapping[str, Any]) -> str:
+    """Return a JSON document as commands print it."""
+    return json.dumps(content, ensure_ascii=False, indent=2, default=_plain) + "\n"
 
 
 def warn(sentence: str) -> None:
@@ -104,11 +111,18 @@ def _print(table: Table) -> None:
 def _table(answer: Answer, zone: ZoneInfo) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for key, heading in answer.columns.items():
-        cells = [answer.cell(row, key) for row in answer.rows]
-        table.add_column(heading, justify="right" if _numbers(cells) else "left", overflow="fold")
+        right = key in answer.right or _numbers([answer.cell(row, key) for row in answer.rows])
+        table.add_column(heading, justify="right" if right else "left", overflow="fold")
     for row in answer.rows:
-        table.add_row(*(_cell(answer.cell(row, key), zone) for key in answer.columns))
+        table.add_row(*(_styled(answer, row, key, zone) for key in answer.columns))
     return table
+
+
+def _styled(answer: Answer, row: Row, key: str, zone: ZoneInfo) -> Text:
+    cell = _cell(answer.cell(row, key), zone)
+    if key in answer.styles:
+        cell.stylize(answer.styles[key](row))
+    return cell
 
 
 def _numbers(cells: Sequence[Any]) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -21,6 +20,7 @@ from costs.statistics import Range, unit_cost_range
 from domain.business_day import BusinessDay
 from domain.metric import Metric, MetricKind
 from reports.amounts import UNMEASURED, Amounts, amounts_of
+from reports.costs import Costs
 from reports.watched import Scope, Watched, watched
 from storage.cost_reader import CostReader
 
@@ -73,26 +73,6 @@ class Standing:
     waiting_logins: tuple[str, ...]
     waits_since: datetime | None
     """When the first of them began to wait (operational time): older figures would look new."""
-
-
-class Costs(Protocol):
-    """Where a report takes the calculator's rows from: as they stand, or as they were known."""
-
-    def slots(
-        self, watches: frozenset[int], since: datetime, until: datetime
-    ) -> Mapping[int, tuple[SlotCost, ...]]:
-        """Return the intervals of each watch that end in [since, until], ascending."""
-        ...
-
-    def hours(
-        self, watches: frozenset[int], since: datetime, until: datetime
-    ) -> Mapping[int, tuple[HourCost, ...]]:
-        """Return the hours of each watch that begin in [since, until), ascending."""
-        ...
-
-    def last_pair_points(self, watches: frozenset[int], until: datetime) -> Mapping[int, datetime]:
-        """Return the newest slot of each watch, up to `until`, at which both sides were read."""
-        ...
 
 
 Metrics = Mapping[str, Mapping[str, Metric]]

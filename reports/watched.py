@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, or_, select
 
 from costs.member import Side
+from domain.currency import KRW
 from domain.session import SessionState
 from storage.tables import (
     AccountRow,
@@ -45,7 +46,7 @@ class Sides:
     `waiting`: its logins that wait for a person, and since when (operational time).
     """
 
-    currency: str = "KRW"
+    currency: str = KRW
     result_metrics: frozenset[tuple[str, str]] = frozenset()
     """Site and metric of the result side."""
     waiting: Mapping[str, datetime] = field(default_factory=dict)
@@ -69,8 +70,41 @@ def watched(engine: Engine, scope: Scope, at: datetime) -> tuple[Watched, ...]:
 
     Three queries, however many watches.
     """
+    return _select(engine, _watches(scope, at).where(WatchRow.enabled), at)
+
+
+def ever_watched(engine: Engine, scope: Scope, at: datetime) -> tuple[Watched, ...]:
+    """Return also those that have ended: their numbers stay."""
+    return _select(engine, _watches(scope, at), at)
+
+
+class Targets:
+    """Which target held when, for some watches."""
+
+    def __init__(self, engine: Engine, watches: Collection[int]) -> None:
+        row = WatchTargetRow
+        wanted = (
+            select(row.watch_id, row.target_won, row.valid_from, row.valid_to)
+            .where(row.watch_id.in_(watches))
+            .order_by(row.watch_id, row.id)
+        )
+        self._of: defaultdict[int, list[Any]] = defaultdict(list)
+        with reading(engine) as connection:
+            for one in connection.execute(wanted):
+                self._of[one.watch_id].append(one)
+
+    def at(self, watch: int, moment: datetime) -> int | None:
+        """Return the target in minor units for one result, or None: there was none."""
+        for one in reversed(self._of[watch]):
+            if one.valid_from <= moment and (one.valid_to is None or moment < one.valid_to):
+                target: int = one.target_won
+                return target
+        return None
+
+
+def _select(engine: Engine, wanted: Select[*tuple[Any, ...]], at: datetime) -> tuple[Watched, ...]:
     with reading(engine) as connection:
-        rows = connection.execute(_watches(scope, at)).all()
+        rows = connection.execute(wanted).all()
         owners = _owners(connection, {row.client_id for row in rows}, at)
         sides = _sides(connection, [row.id for row in rows], at)
     return tuple(
@@ -92,8 +126,8 @@ def _holds(row: type[Any], at: datetime) -> ColumnElement[bool]:
     return and_(row.valid_from <= at, or_(row.valid_to.is_(None), row.valid_to > at))
 
 
-def _watches(scope: Scope, at: datetime) -> Any:
-    wanted = (
+def _watches(scope: Scope, at: datetime) -> Select[*tuple[Any, ...]]:
+    wanted: Select[*tuple[Any, ...]] = (
         select(
             WatchRow.id,
             WatchRow.client_id,
@@ -107,7 +141,6 @@ def _watches(scope: Scope, at: datetime) -> Any:
             WatchTargetRow,
             (WatchTargetRow.watch_id == WatchRow.id) & _holds(WatchTargetRow, at),
         )
-        .where(WatchRow.enabled)
         .order_by(ClientRow.name, WatchRow.name)
     )
     if scope.client is not None:
@@ -140,11 +173,13 @@ def _owners(
 
 
 def _sides(connection: Connection, watches: Collection[int], at: datetime) -> dict[int, Sides]:
+    """Return what the rules say: of now, and of an ended watch what they said last."""
     rows = (
         select(
             WatchRuleRow.watch_id,
             WatchRuleRow.side,
             WatchRuleRow.metric,
+            _holds(WatchRuleRow, at).label("holds"),
             AccountRow.site,
             AccountTermsRow.currency,
             LoginRow.name.label("login"),
@@ -153,12 +188,9 @@ def _sides(connection: Connection, watches: Collection[int], at: datetime) -> di
         )
         .join(AccountRow, AccountRow.id == WatchRuleRow.account_id)
         .join(LoginRow, LoginRow.id == AccountRow.login_id)
-        .outerjoin(
-            AccountTermsRow,
-            (AccountTermsRow.account_id == AccountRow.id) & _holds(AccountTermsRow, at),
-        )
-        .where(WatchRuleRow.watch_id.in_(watches), _holds(WatchRuleRow, at))
-        .order_by(WatchRuleRow.watch_id, LoginRow.name)
+        .join(AccountTermsRow, AccountTermsRow.account_id == AccountRow.id)
+        .where(WatchRuleRow.watch_id.in_(watches))
+        .order_by(WatchRuleRow.watch_id, WatchRuleRow.id, AccountTermsRow.id)
     )
     found: defaultdict[int, list[Any]] = defaultdict(list)
     for row in connection.execute(rows):
@@ -167,9 +199,10 @@ def _sides(connection: Connection, watches: Collection[int], at: datetime) -> di
 
 
 def _side_facts(rules: Collection[Any]) -> Sides:
-    paid = [rule.currency for rule in rules if rule.side == Side.SPEND and rule.currency]
+    held = [rule for rule in rules if rule.holds]
+    paid = [rule.currency for rule in held or rules if rule.side == Side.SPEND]
     return Sides(
-        paid[0] if paid else "KRW",
-        frozenset((rule.site, rule.metric) for rule in rules if rule.side == Side.RESULTS),
-        {rule.login: rule.state_since for rule in rules if SessionState(rule.state).waits},
+        paid[-1] if paid else KRW,
+        frozenset((rule.site, rule.metric) for rule in held if rule.side == Side.RESULTS),
+        {rule.login: rule.state_since for rule in held if SessionState(rule.state).waits},
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Select, Text, select, type_coerce
+from sqlalchemy import ColumnElement, Engine, Select, Text, select, type_coerce
 
 from costs.flag import Flag
 from costs.rows import HourCost, SlotCost
@@ -17,6 +17,9 @@ from storage.tables import UnitCostHourRow, UnitCostSlotRow, WatchRow
 from storage.transaction import reading
 
 Cost = TypeVar("Cost")
+_ONE_DAY = timedelta(days=1)
+_FARTHEST = timedelta(hours=14)
+"""No zone's midnight is farther from UTC's."""
 
 
 class CostReader:
@@ -55,6 +58,25 @@ class CostReader:
     ) -> Mapping[int, tuple[HourCost, ...]]:
         """Return the hours that begin in [since, until), ascending."""
         row = UnitCostHourRow
+        return self._hours(watches, (row.hour_at >= since) & (row.hour_at < until))
+
+    def dated_hours(
+        self, watches: Collection[int], since: date, until: date
+    ) -> Mapping[int, tuple[HourCost, ...]]:
+        """Return the hours of the business dates `since` to `until`, both included, ascending.
+
+        A date is what its rows say, in whichever zone their hours were cut.
+        """
+        row = UnitCostHourRow
+        first, last = _utc(since) - _FARTHEST, _utc(until) + _ONE_DAY + _FARTHEST
+        # The moments find the rows by the primary key, the dates are what was asked for.
+        near = row.hour_at.between(first, last)
+        return self._hours(watches, near & row.business_date.between(since, until))
+
+    def _hours(
+        self, watches: Collection[int], condition: ColumnElement[bool]
+    ) -> Mapping[int, tuple[HourCost, ...]]:
+        row = UnitCostHourRow
         wanted = (
             select(
                 row.watch_id,
@@ -67,7 +89,7 @@ class CostReader:
                 row.unpaired_spend,
                 type_coerce(row.flags, Text),
             )
-            .where(row.watch_id.in_(watches), row.hour_at >= since, row.hour_at < until)
+            .where(row.watch_id.in_(watches), condition)
             .order_by(row.watch_id, row.hour_at)
         )
         with reading(self._engine) as connection:
@@ -96,6 +118,10 @@ class CostReader:
         )
         with reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(wanted) if row[1] is not None}
+
+
+def _utc(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def _by_watch(rows: Iterable[tuple[Any, Cost]]) -> dict[int, tuple[Cost, ...]]:

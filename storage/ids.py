@@ -40,6 +40,11 @@ def id_of(connection: Connection, noun: str, name: str) -> int:
     return int(found)
 
 
+def names_of(connection: Connection, noun: str) -> frozenset[str]:
+    """Return the names of all sites, owners, clients, logins, watches or people, closed too."""
+    return frozenset(connection.scalars(select(_NAMED[noun].__table__.c.name)))
+
+
 def account_id(connection: Connection, account: AccountKey) -> int:
     """Return the key of an account.
 

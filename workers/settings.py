@@ -28,6 +28,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.clock import Clock, FileClock, SystemClock
 from domain.errors import BadInput, Fault
+from domain.person import Language
 from workers.env_file import Entry, read_env_file
 from workers.nearest import nearest, suggest
 from workers.remote_address import (
@@ -84,6 +85,8 @@ class Settings(BaseSettings):
     """How people reach it: `https://host`, of a reverse proxy with TLS before `remote_listen`."""
     time_zone: str = "Asia/Seoul"
     """In which people's tables show moments; stored ones are UTC."""
+    language: Language = Language.KOREAN
+    """In which language reports are written, where nobody says otherwise."""
     by: str | None = None
     """Who you are, where several people share one account; in the environment only."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -281,12 +281,12 @@ def test_no_results_are_said_as_such(applied: Danga, engine: Engine) -> None:
 def test_a_watch_that_waits_for_a_person_or_was_never_measured_is_amiss(
     applied: Danga, engine: Engine
 ) -> None:
-    ran = applied("report", "now")
+    ran = applied("report", "now", "--lang", "en")
     assert (ran.code, "never measured" in ran.out) == (1, True)
     store_costs(engine)
     kim = LoginBook(engine).get("kim").id
     LoginBook(engine).set_state(kim, SessionState.NEEDS_HUMAN, person("kim"), "captcha")
-    ran = applied("report", "now")
+    ran = applied("report", "now", "--lang", "en")
     assert ran.code == 1
     assert "kim waits for a person since" in ran.out
 

@@ -1,4 +1,4 @@
-"""The examples in the docstrings of the words and of the calculator hold."""
+"""The examples in the docstrings of the words, of the calculator and of reports hold."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 import costs
 import domain
+import reports
 
 
 def _modules(*packages: ModuleType) -> list[str]:
@@ -21,7 +22,7 @@ def _modules(*packages: ModuleType) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", _modules(costs, domain))
+@pytest.mark.parametrize("name", _modules(costs, domain, reports))
 def test_examples_in_docstrings_hold(name: str) -> None:
     outcome = doctest.testmod(import_module(name))
     assert outcome.failed == 0

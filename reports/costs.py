@@ -1,0 +1,35 @@
+"""Where a report takes the calculator's rows from: as they stand, or as they once were known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Protocol
+
+from costs.rows import HourCost, SlotCost
+
+
+class Costs(Protocol):
+    """Rows by watch, ascending; a watch without rows is left out. `CostReader` is the usual one."""
+
+    def slots(
+        self, watches: Collection[int], since: datetime, until: datetime
+    ) -> Mapping[int, tuple[SlotCost, ...]]:
+        """Return the intervals that end in [since, until]."""
+        ...
+
+    def hours(
+        self, watches: Collection[int], since: datetime, until: datetime
+    ) -> Mapping[int, tuple[HourCost, ...]]:
+        """Return the hours that begin in [since, until)."""
+        ...
+
+    def dated_hours(
+        self, watches: Collection[int], since: date, until: date
+    ) -> Mapping[int, tuple[HourCost, ...]]:
+        """Return the hours of the business dates `since` to `until`, both included."""
+        ...
+
+    def last_pair_points(self, watches: Collection[int], until: datetime) -> Mapping[int, datetime]:
+        """Return the newest slot of each watch, up to `until`, at which both sides were read."""
+        ...

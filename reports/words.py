@@ -1,0 +1,172 @@
+"""What reports say, in Korean and English: one place for all forms of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from costs.flag import Flag
+from domain.person import Language
+
+
+class Both(NamedTuple):
+    """The same in both languages."""
+
+    ko: str
+    en: str
+
+    def say(self, language: Language, **named: object) -> str:
+        """Return it in one of them, with what its braces name."""
+        text = self.ko if language is Language.KOREAN else self.en
+        return text.format(**named) if named else text
+
+
+FLAGS: Mapping[Flag, Both] = {
+    Flag.JOINED: Both("새 소재 포함", "a new ad is in it"),
+    Flag.LEFT: Both("빠진 소재 있음", "an ad left"),
+    Flag.BASELINE: Both("첫 측정", "a first reading"),
+    Flag.SINCE_MIDNIGHT: Both("자정부터", "since midnight"),
+    Flag.PENDING: Both("확정 대기", "waits for the final figure"),
+    Flag.ONE_SIDED: Both("짝이 없는 소진", "spend without results read beside it"),
+    Flag.SKEWED: Both("소진과 결과의 측정 시각 차이", "spend and results read apart"),
+    Flag.CORRECTION: Both("매체 정정", "corrected by the platform"),
+    Flag.ESTIMATED: Both("추정(시간 배분)", "estimated, shared by time"),
+    Flag.HELD: Both("확인 중인 값 제외", "an implausible value left out"),
+    Flag.LONG: Both("빠진 회차 있음", "a slot was missed"),
+}
+
+HEADINGS: Mapping[str, Both] = {
+    "account": Both("광고계정", "account"),
+    "account_name": Both("계정 이름", "account name"),
+    "age_minutes": Both("측정 경과", "age"),
+    "client": Both("광고주", "client"),
+    "currency": Both("통화", "currency"),
+    "date": Both("날짜", "date"),
+    "flags": Both("참고", "notes"),
+    "high": Both("90% 상한", "90 % up to"),
+    "hour": Both("시", "hour"),
+    "label": Both("단가 이름", "called"),
+    "last_reading_at": Both("마지막 측정", "last reading"),
+    "last_slot_at": Both("마지막 측정", "last reading"),
+    "last_week_change": Both("전주 대비", "vs last week"),
+    "login": Both("매체 로그인", "login"),
+    "low": Both("90% 하한", "90 % from"),
+    "mark": Both("표시", "mark"),
+    "megabytes": Both("MB", "MB"),
+    "note": Both("상태", "state"),
+    "owners": Both("담당자", "owner"),
+    "pages": Both("페이지", "pages"),
+    "peak_minute": Both("분당 최대", "most in a minute"),
+    "previous_change": Both("전시간 대비", "vs hour before"),
+    "provisional": Both("잠정/확정", "provisional"),
+    "refusals": Both("거절", "refusals"),
+    "requests": Both("요청", "requests"),
+    "results": Both("결과", "results"),
+    "share_read": Both("오늘 회차 측정률", "slots read today"),
+    "sign_ins": Both("로그인", "sign-ins"),
+    "site": Both("매체", "site"),
+    "slots_planned": Both("오늘 회차", "slots today"),
+    "slots_read": Both("측정한 회차", "slots read"),
+    "spark": Both("24시간", "24 hours"),
+    "spend": Both("소진", "spend"),
+    "state": Both("로그인 상태", "login state"),
+    "target": Both("목표단가", "target"),
+    "today_mark": Both("오늘 표시", "mark today"),
+    "today_results": Both("오늘 결과", "results today"),
+    "today_spend": Both("오늘 소진", "spend today"),
+    "today_unit_cost": Both("오늘 단가", "today"),
+    "unit_cost": Both("단가", "unit cost"),
+    "unpaired_spend": Both("짝이 없는 소진", "unpaired spend"),
+    "visits": Both("수집", "visits"),
+    "waits_since": Both("로그인 대기", "waits since"),
+    "watch": Both("단가 항목", "watch"),
+    "yesterday_change": Both("전일 대비", "vs yesterday"),
+}
+"""Headings of columns by their key."""
+
+TITLES: Mapping[str, Both] = {
+    "now": Both("지금 단가 · {at} 기준", "Unit costs now · as of {at}"),
+    "hourly": Both("시간별 단가 · {span}", "Unit costs by hour · {span}"),
+    "daily": Both("일별 단가 · {span}", "Unit costs by day · {span}"),
+    "watch": Both("{client} · {watch} ({label})", "{client} · {watch} ({label})"),
+    "freshness": Both("측정 상태 · {at} 기준", "Freshness · as of {at}"),
+    "load": Both("매체 부하 · {span}", "Load on the sites · {span}"),
+}
+
+LAST_HOUR = Both("최근 60분 단가", "last hour")
+
+NO_WATCHES = Both(
+    "단가 항목이 없습니다: danga.yaml에 적고 `danga apply`를 실행하세요.",
+    "No watches: declare them in danga.yaml.",
+)
+NOTHING_MEASURED = Both("{span}에 측정된 것이 없습니다.", "Nothing was measured in {span}.")
+NOTHING_SENT = Both("{span}에 보낸 요청이 없습니다.", "Nothing was sent in {span}.")
+NO_ACCOUNTS = Both("광고계정이 없습니다.", "There are no accounts.")
+
+NO_RESULTS = Both("{count}건 / 소진 {spend}", "{count} results / spent {spend}")
+NET_RESULTS = Both("순증", "net results")
+NET = Both("순증 {count}", "net {count}")
+UNPAIRED = Both("짝이 없는 소진 {spend}", "{spend} spent without results")
+WAITS = Both("로그인 대기 {at}부터 ({logins})", "{logins} waits for a person since {at}")
+NEVER = Both("측정된 적 없음", "never measured")
+PROVISIONAL = Both("잠정", "provisional")
+FINAL = Both("확정", "final")
+TARGET = Both("목표 {target}", "target {target}")
+NO_TARGET = Both("목표 없음", "no target")
+RANGE = Both("90% 범위 {low} ~ {high}", "90 % range {low} to {high}")
+AT_LEAST = Both("90% 범위 {low} 이상", "90 % range {low} or more")
+LEGEND = Both(
+    "▲ 목표 초과  ▼ 목표 이내  · 데이터 적음  ▨ 추정·확정 대기  빈칸 측정 없음",
+    "▲ over target  ▼ at or under  · too little data  ▨ estimated or pending  blank: not measured",
+)
+"""What the marks mean; colours only repeat them."""
+TIMES_ARE_LOCAL = Both("시각은 {zone} 기준입니다.", "Times are those of {zone}.")
+
+
+def count(number: int, language: Language) -> str:
+    """Return a number of results.
+
+    >>> count(1_200, Language.KOREAN), count(3, Language.ENGLISH)
+    ('1,200건', '3')
+    """
+    return Both(f"{number:,}건", f"{number:,}").say(language)
+
+
+def minutes(number: int, language: Language) -> str:
+    """Return how long that is, as people say it.
+
+    >>> minutes(12, Language.KOREAN), minutes(200, Language.KOREAN), minutes(3000, Language.ENGLISH)
+    ('12분', '3시간 20분', '2 d')
+    """
+    number = max(number, 0)
+    hours, rest = divmod(number, 60)
+    if number < 60:
+        return Both(f"{number}분", f"{number} min").say(language)
+    if hours < 24:
+        tail = Both(f" {rest}분", f" {rest} min").say(language) if rest else ""
+        return Both(f"{hours}시간", f"{hours} h").say(language) + tail
+    return Both(f"{hours // 24}일", f"{hours // 24} d").say(language)
+
+
+def age(span: timedelta, language: Language) -> str:
+    """Return how long ago something was read.
+
+    >>> age(timedelta(minutes=12), Language.ENGLISH)
+    '12 min'
+    """
+    return minutes(int(span.total_seconds() // 60), language)
+
+
+def flags(found: Iterable[Flag], language: Language) -> str:
+    """Return what a reader has to know besides the numbers."""
+    return ", ".join(FLAGS[flag].say(language) for flag in sorted(found))
+
+
+def span(since: date, until: date) -> str:
+    """Return a range of dates.
+
+    >>> span(date(2026, 3, 1), date(2026, 3, 1)), span(date(2026, 3, 1), date(2026, 3, 7))
+    ('2026-03-01', '2026-03-01 ~ 2026-03-07')
+    """
+    return str(since) if since == until else f"{since} ~ {until}"

@@ -1,1 +1,0 @@
-"""Spreadsheets that people keep: read with the cell of everything, and written for them."""
