@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, select, update
 
 from domain.session import FOR_A_PERSON
 from domain.visit import VisitKind, VisitState
@@ -62,12 +62,13 @@ class VisitSchedule:
     def due(self, queues: Collection[str] | None = None, limit: int = 100) -> tuple[DueVisit, ...]:
         """Return what may be claimed now, longest waiting first; of some queues or of all.
 
-        Logins that wait for a person, and those that somebody works with, are left out;
-        so are those whose site is halted.
+        Past days come last: today's figures cannot be read later. Logins that wait for a
+        person, and those that somebody works with, are left out; so are those whose site is halted.
         """
         with reading(self._engine) as connection:
             now = database_now(connection)
-            wanted = _due(now).order_by(VisitRow.not_before, VisitRow.id).limit(limit)
+            past = case((VisitRow.kind == VisitKind.PAST_DAY, 1), else_=0)
+            wanted = _due(now).order_by(past, VisitRow.not_before, VisitRow.id).limit(limit)
             if queues is not None:
                 wanted = wanted.where(LoginRow.home_site.in_(queues))
             return tuple(
@@ -118,12 +119,15 @@ class VisitSchedule:
             return connection.scalar(read) is not None
 
     def settled_days(self, login_id: int, since: date) -> frozenset[date]:
-        """Return the business dates, from `since` on, that were read again, or are about to be."""
+        """Return the business dates, from `since` on, that were read again, or are about to be.
+
+        A visit that read only a part of a date leaves it open.
+        """
         rows = select(VisitRow.business_date).where(
             VisitRow.login_id == login_id,
             VisitRow.kind == VisitKind.PAST_DAY,
             VisitRow.business_date >= since,
-            VisitRow.state.not_in((VisitState.FAILED, VisitState.MISSED)),
+            VisitRow.state.not_in((VisitState.PARTIAL, VisitState.FAILED, VisitState.MISSED)),
         )
         with reading(self._engine) as connection:
             return frozenset(day for day in connection.scalars(rows) if day is not None)

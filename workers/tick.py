@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 LOOK_BACK = timedelta(days=7)
 """How long a past date whose final figure is missing is asked for."""
+PAST_DAYS_SPREAD_SECONDS = 3600.0
+"""Over how long the visits of all logins begin once their sites have settled a date."""
 SPREAD = 0.5
 """Starts are spread over this part of a slot; the rest is for visits that wait."""
 
@@ -85,18 +87,20 @@ def _offsets(house: House) -> Mapping[str, float]:
 def plan_past_days(house: House, now: datetime) -> None:
     """Plan each of the last days once more, for the logins whose sites have settled it.
 
-    Only where the login was visited on that day: a date that nobody measured needs no final
-    figure. A visit that failed or never ran is planned again, once a day, while the days last;
-    so is a date that its site still restates.
+    Only where the login was visited on that day, or before and after it: a date that nobody
+    measured needs no final figure, but one that an interval spans does. A visit that failed, never
+    ran or read only a part is planned again, once a day, while the days last; so is a date that
+    its site still restates. The logins start one after another.
     """
+    offsets = _offsets(house)
     for login in _readers(house):
         try:
-            _plan_past_days_of(house, login, now)
+            _plan_past_days_of(house, login, now, offsets[login.name])
         except SiteClassBroken as broken:
             log.error("past_days.not_planned", login=login.name, because=str(broken))
 
 
-def _plan_past_days_of(house: House, login: LoginRecord, now: datetime) -> None:
+def _plan_past_days_of(house: House, login: LoginRecord, now: datetime, offset: float) -> None:
     schedule = VisitSchedule(house.engine)
     sites = [house.site(name) for name in login.sites]
     days = [BusinessDay.of(site.time_zone, site.settles_at) for site in sites]
@@ -109,10 +113,23 @@ def _plan_past_days_of(house: House, login: LoginRecord, now: datetime) -> None:
         tries = (now - settled) // timedelta(days=1)
         if settled > now or (day in done and tries > restates):
             continue
-        if schedule.visited_between(login.id, days[0].starts(day), days[0].ends(day)):
+        if _was_measured(schedule, login, days[0], day, now):
             # A minute earlier each day: two dates of a login never share a moment.
             planned_at = settled + tries * timedelta(days=1, minutes=-1)
-            schedule.plan({login.id: 0.0}, planned_at, VisitKind.PAST_DAY, day)
+            late = (now - planned_at).total_seconds()
+            start = max(offset * PAST_DAYS_SPREAD_SECONDS - late, 0.0)
+            schedule.plan({login.id: start}, planned_at, VisitKind.PAST_DAY, day)
+
+
+def _was_measured(
+    schedule: VisitSchedule, login: LoginRecord, at: BusinessDay, day: date, now: datetime
+) -> bool:
+    """Whether figures of that date are part of any interval."""
+    begin, end = at.starts(day), at.ends(day)
+    return schedule.visited_between(login.id, begin, end) or (
+        schedule.visited_between(login.id, at.starts(day - LOOK_BACK), begin)
+        and schedule.visited_between(login.id, end, now)
+    )
 
 
 def _readers(house: House) -> list[LoginRecord]:

@@ -210,3 +210,49 @@ def test_a_login_that_somebody_works_with_is_not_announced(house: House) -> None
     with LeaseBook(house.engine).hold(login_of(house.engine).id, "a person", "refresh", 60):
         assert tick(house) == {}
     assert tick(house) == {"moment": 1}
+
+
+def test_a_date_of_which_only_a_part_was_read_is_planned_again_the_next_day(
+    house: House, agency: Agency
+) -> None:
+    tick(house)
+    _end_all(house, VisitKind.REGULAR, VisitState.DONE)
+    agency.set_clock("2026-03-04T08:00:00+09:00")
+    tick(house)
+    _end_all(house, VisitKind.PAST_DAY, VisitState.PARTIAL)
+    tick(house)
+    assert _past_days(house) == [(date(2026, 3, 3), VisitState.PARTIAL)]  # not twice a day
+    agency.set_clock("2026-03-05T08:00:00+09:00")
+    tick(house)
+    assert (date(2026, 3, 3), VisitState.PLANNED) in _past_days(house)
+
+
+def test_a_date_that_was_missed_between_two_measured_ones_is_read_once_it_has_settled(
+    house: House, agency: Agency
+) -> None:
+    """Else the interval that spans it would wait for its figure for ever."""
+    tick(house)
+    _end_all(house, VisitKind.REGULAR, VisitState.DONE)
+    agency.set_clock("2026-03-05T20:00:00+09:00")  # nothing ran for two days
+    tick(house)
+    assert [day for day, _ in _past_days(house)] == [date(2026, 3, 3)]
+    _end_all(house, VisitKind.REGULAR, VisitState.DONE)
+    agency.set_clock("2026-03-05T20:20:00+09:00")
+    tick(house)
+    assert [day for day, _ in _past_days(house)] == [date(2026, 3, 3), date(2026, 3, 4)]
+
+
+def test_past_days_wait_for_regular_visits_and_do_not_all_begin_at_the_same_moment(
+    agency: Agency, demo: RunningDemo
+) -> None:
+    agency.apply(inventory(demo, KIM, LEE))
+    with agency.house() as house:
+        tick(house)
+        _end_all(house, VisitKind.REGULAR, VisitState.DONE)
+        agency.set_clock("2026-03-04T08:00:00+09:00")
+        tick(house)
+        past = [v for v in visits_of(house.engine) if v.kind is VisitKind.PAST_DAY]
+        assert len({visit.not_before for visit in past}) == len(past) == 2
+        pass_time(house.engine, minutes=90)
+        kinds = [visit.kind for visit in VisitSchedule(house.engine).due()]
+        assert kinds == [VisitKind.REGULAR] * 2 + [VisitKind.PAST_DAY] * 2
