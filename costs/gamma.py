@@ -15,6 +15,7 @@ from statistics import NormalDist
 _CLOSE = 1e-15
 _TINY = 1e-300
 _MOST_STEPS = 60
+_STIRLING_FROM = 30.0
 
 
 def gamma_below(shape: float, x: float) -> float:
@@ -25,7 +26,7 @@ def gamma_below(shape: float, x: float) -> float:
     """
     if x <= 0:
         return 0.0
-    front = math.exp(shape * math.log(x) - x - math.lgamma(shape))
+    front = _front(shape, x)
     if x < shape + 1:
         return min(front * _series(shape, x), 1.0)
     return max(1.0 - front * _fraction(shape, x), 0.0)
@@ -81,8 +82,22 @@ def _nonzero(value: float) -> float:
     return value if abs(value) > _TINY else _TINY
 
 
+def _front(shape: float, x: float) -> float:
+    """Return x**shape * exp(-x) / gamma(shape).
+
+    For large shapes by Stirling's series around the shape: the plain terms are then large, and
+    what they leave of each other would have few digits.
+    """
+    if shape < _STIRLING_FROM:
+        return math.exp(shape * math.log(x) - x - math.lgamma(shape))
+    away = (x - shape) / shape
+    stirling = 1 / (12 * shape) - 1 / (360 * shape**3) + 1 / (1260 * shape**5)
+    log = math.log1p(away) if abs(away) < 0.5 else math.log(x / shape)
+    return math.sqrt(shape / math.tau) * math.exp(shape * (log - away) - stirling)
+
+
 def _density(shape: float, x: float) -> float:
-    return max(math.exp((shape - 1) * math.log(x) - x - math.lgamma(shape)), _TINY)
+    return max(_front(shape, x) / x, _TINY)
 
 
 def _wilson_hilferty(shape: float, probability: float) -> float:

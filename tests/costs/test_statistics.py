@@ -14,6 +14,7 @@ from scipy.stats import chi2, gamma
 from costs.errors import NoTarget
 from costs.gamma import gamma_below, gamma_quantile
 from costs.statistics import chance_over, unit_cost_range
+from domain.money import FOUR_PLACES
 
 COUNTS = [*range(31), 50, 99, 100, 101, 500, 1_000, 9_999, 100_000, 1_000_000]
 
@@ -67,7 +68,8 @@ def test_the_range_holds_the_unit_cost_and_narrows_with_more_of_both(
     assert twice is not None
     assert found.high is not None
     assert twice.high is not None
-    assert found.low <= Decimal(spend) / results <= found.high
+    # Rounded to 4 places, as all are.
+    assert found.low - FOUR_PLACES <= Decimal(spend) / results <= found.high + FOUR_PLACES
     assert twice.low >= found.low
     assert twice.high <= found.high
 
@@ -78,9 +80,17 @@ def test_the_range_holds_the_unit_cost_and_narrows_with_more_of_both(
 )
 @settings(max_examples=200, deadline=None)
 def test_the_incomplete_gamma_function_is_that_of_scipy(shape: float, at: float) -> None:
+    # In the far tail of shapes near a million scipy itself is off by up to 1e-11 (mpmath).
     near = shape + (at - 1.5) * 5 * shape**0.5
     for x in (max(near, 0.0), at * shape):
-        assert gamma_below(shape, x) == pytest.approx(gamma.cdf(x, shape), rel=1e-8, abs=1e-12)
+        assert gamma_below(shape, x) == pytest.approx(gamma.cdf(x, shape), rel=1e-8, abs=1e-10)
+
+
+def test_a_far_tail_is_exact_to_twelve_digits() -> None:
+    """Against mpmath with 40 digits."""
+    assert gamma_below(732_655.0, 728_642.7217862112) == pytest.approx(
+        1.328511139720289448e-06, rel=1e-11
+    )
 
 
 @given(
