@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,28 @@ class InventoryStore:
         with reading(self._engine) as connection:
             return people(connection)
 
+    def change(
+        self, edit: Callable[[InventorySpec], InventorySpec], author: str, at: datetime, why: str
+    ) -> tuple[Change, ...]:
+        """Apply what `edit` makes of the inventory of now, in one transaction.
+
+        Nobody else's change can get lost in between. `why` goes to the audit.
+
+        Raises:
+            UnknownName: a declaration names what is not declared.
+            ClientIsLeaving: it changes a client whose leave was begun and not finished, or
+                something of theirs.
+        """
+
+        def work(connection: Connection) -> tuple[Change, ...]:
+            wanted = edit(declared(connection))
+            found = apply_changes(connection, wanted, person(author), at, why)
+            _require_nobody_leaves(connection, {_client_of(one) for one in found})
+            return found
+
+        with named_lock(self._engine, "inventory"):
+            return run_in_transaction(self._engine, work)
+
     def diff(self, wanted: InventorySpec) -> tuple[Change, ...]:
         """Return what `apply` would do; empty where everything is so already."""
         return changes(self.declared(), wanted)
@@ -53,7 +76,7 @@ class InventoryStore:
         """
 
         def work(connection: Connection) -> tuple[Change, ...]:
-            _require_nobody_leaves(connection, wanted)
+            _require_nobody_leaves(connection, {one.name for one in wanted.clients})
             return apply_changes(connection, wanted, person(author), at)
 
         with named_lock(self._engine, "inventory"):
@@ -61,7 +84,7 @@ class InventoryStore:
 
 
 def apply_changes(
-    connection: Connection, wanted: InventorySpec, actor: Actor, at: datetime
+    connection: Connection, wanted: InventorySpec, actor: Actor, at: datetime, why: str = ""
 ) -> tuple[Change, ...]:
     """Do what `apply` does in a transaction of the caller's, who holds the lock `inventory`.
 
@@ -76,7 +99,7 @@ def apply_changes(
         detail = {"change": change.detail} if change.detail else {}
         if change.what == "site":
             detail = _policies(now, wanted, change.name)
-        deed = Deed(f"{change.what}.{change.kind}", f"{change.what} {change.name}", "", detail)
+        deed = Deed(f"{change.what}.{change.kind}", f"{change.what} {change.name}", why, detail)
         note_deed(connection, actor, deed)
     return found
 
@@ -92,15 +115,21 @@ def _policies(now: InventorySpec, wanted: InventorySpec, site: str) -> dict[str,
     }
 
 
-def _require_nobody_leaves(connection: Connection, wanted: InventorySpec) -> None:
+def _client_of(change: Change) -> str | None:
+    """Return the client whose declaration, account or watch is written."""
+    if change.what == "client" and change.wanted is not None:
+        return change.name
+    return getattr(change.wanted, "client", None)
+
+
+def _require_nobody_leaves(connection: Connection, clients: Collection[str | None]) -> None:
     rows = (
         select(ClientRow.name)
         .join(ClientLeaveRow, ClientLeaveRow.client_id == ClientRow.id)
         .where(ClientLeaveRow.finished_at.is_(None))
         .order_by(ClientRow.name)
     )
-    declared_ones = {one.name for one in wanted.clients}
-    leaving = [name for name in connection.scalars(rows) if name in declared_ones]
+    leaving = [name for name in connection.scalars(rows) if name in clients]
     if leaving:
         names = ", ".join(leaving)
         raise ClientIsLeaving(

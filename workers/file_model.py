@@ -108,10 +108,11 @@ def _fault(error: ErrorDetails, source: YamlSource, model: type[FileModel]) -> F
         holder = _model_at(model, path[:-1])
         known = [field.alias or name for name, field in holder.model_fields.items()]
         return Fault(source.where(path), "unknown key", suggest(str(path[-1]), known))
-    return Fault(source.where(path), _words(error))
+    return Fault(source.where(path), words_of(error))
 
 
-def _words(error: ErrorDetails) -> str:
+def words_of(error: ErrorDetails) -> str:
+    """Return what is wrong with a value, as a person says it."""
     kind = error["type"]
     if kind in {"enum", "literal_error"}:
         return f"has to be {error.get('ctx', {})['expected']}"

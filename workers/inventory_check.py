@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from crawler.site import Site
 from domain.errors import Fault
-from domain.metric import MetricKind, Unit
+from domain.metric import Metric, MetricKind, Unit
 from domain.person import Role
 from workers.file_model import doubles
-from workers.inventory_model import InventoryFile, SideEntry
+from workers.inventory_model import InventoryFile, SideEntry, WatchEntry
 from workers.nearest import suggest
 from workers.yaml_source import Place, YamlSource
 
@@ -27,10 +27,10 @@ def name_faults(
     yield from _unknown(file, source)
     yield from _strange_logins(file, source)
     for number, watch in enumerate(file.watches or ()):
-        place = ("watches", number)
-        yield from _metric_faults(watch.spend, source, (*place, "spend"), sites)
-        yield from _metric_faults(watch.results, source, (*place, "results"), sites)
-        yield from _spend_faults(watch.spend, source, (*place, "spend"), sites)
+        for place, side in _sides(number, watch):
+            yield from _metric_faults(side, source, place, sites)
+            if "spend" in place:
+                yield from _spend_faults(side, source, place, sites)
 
 
 def _doubled(file: InventoryFile, source: YamlSource) -> Iterator[Fault]:
@@ -100,11 +100,19 @@ def _mentions(file: InventoryFile) -> dict[str, list[Mention]]:
             *(
                 mention
                 for n, watch in enumerate(watches)
-                for key, side in (("spend", watch.spend), ("results", watch.results))
-                for mention in _accounts_of(side, ("watches", n, key))
+                for place, side in _sides(n, watch)
+                for mention in _accounts_of(side, place)
             ),
         ],
     }
+
+
+def _sides(number: int, watch: WatchEntry) -> Iterator[tuple[Place, SideEntry]]:
+    """Yield every choice of both sides of a watch, and where it stands."""
+    for key, side in (("spend", watch.spend), ("results", watch.results)):
+        yield ("watches", number, key), side
+        for at, part in enumerate(side.also):
+            yield ("watches", number, key, "also", at), part
 
 
 def _in(names: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -144,11 +152,14 @@ def _spend_faults(
 ) -> Iterator[Fault]:
     for name in sorted(_sites_of(side) & sites.keys()):
         for metric in sites[name].metrics:
-            if metric.name == side.metric and (
-                metric.unit is not Unit.MONEY or metric.kind is MetricKind.GAUGE
-            ):
+            if metric.name == side.metric and not is_money(metric):
                 what = f"{metric.name} of {name} is no amount of money that grows"
                 yield Fault(source.where((*place, "metric")), what, "name what the ads cost")
+
+
+def is_money(metric: Metric) -> bool:
+    """Whether a metric is an amount of money that grows, as the spend side of a watch needs."""
+    return metric.unit is Unit.MONEY and metric.kind is not MetricKind.GAUGE
 
 
 def _sites_of(side: SideEntry) -> set[str]:

@@ -153,8 +153,8 @@ def _watch(entry: WatchEntry) -> WatchSpec:
         entry.name,
         entry.client,
         entry.target,
-        frozenset(_members(entry.spend)),
-        frozenset(_members(entry.results)),
+        frozenset(_members(entry.spend.parts)),
+        frozenset(_members(entry.results.parts)),
         entry.label,
     )
 
@@ -171,11 +171,12 @@ def _person(entry: PersonEntry) -> PersonSpec:
     )
 
 
-def _members(side: SideEntry) -> Iterator[MemberRule]:
-    for account in side.all_accounts:
-        yield MemberRule(
-            _key(account), side.kind, side.metric, side.name or "*", frozenset(side.ids)
-        )
+def _members(parts: Sequence[SideEntry]) -> Iterator[MemberRule]:
+    for side in parts:
+        for account in side.all_accounts:
+            yield MemberRule(
+                _key(account), side.kind, side.metric, side.name or "*", frozenset(side.ids)
+            )
 
 
 def _key(account: str) -> AccountKey:

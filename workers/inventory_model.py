@@ -221,10 +221,32 @@ class SideEntry(FileModel):
         return self
 
 
-class SpendEntry(SideEntry):
-    """The side that costs."""
+class ResultsEntry(SideEntry):
+    """The side that is divided by; `also` names more entities of it, each chosen like the first."""
+
+    also: tuple[SideEntry, ...] = ()
+
+    @property
+    def parts(self) -> tuple[SideEntry, ...]:
+        """All choices of the side."""
+        return (self, *self.also)
+
+
+class CostingEntry(SideEntry):
+    """Entities that cost."""
 
     metric: Annotated[str, StringConstraints(min_length=1, max_length=40)] = "spend"
+
+
+class SpendEntry(CostingEntry):
+    """The side that costs; `also` as of the results."""
+
+    also: tuple[CostingEntry, ...] = ()
+
+    @property
+    def parts(self) -> tuple[SideEntry, ...]:
+        """All choices of the side."""
+        return (self, *self.also)
 
 
 class WatchEntry(FileModel):
@@ -234,7 +256,7 @@ class WatchEntry(FileModel):
     client: Name
     target: Annotated[int, Field(ge=1, le=10**12)]
     spend: SpendEntry
-    results: SideEntry
+    results: ResultsEntry
     label: Name = "단가"
 
 

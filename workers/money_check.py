@@ -37,7 +37,7 @@ def _paid(
     watch: WatchEntry, accounts: Mapping[str, AccountEntry], sites: Mapping[str, Site]
 ) -> dict[str, AccountEntry]:
     """Return the accounts of which the watch takes amounts of money, by name."""
-    sides = (watch.spend, watch.results)
+    sides = (*watch.spend.parts, *watch.results.parts)
     named = {name for side in sides for name in side.all_accounts if _is_money(side, name, sites)}
     return {name: accounts[name] for name in sorted(named) if name in accounts}
 

@@ -1,0 +1,1 @@
+"""Spreadsheets that people keep: read with the cell of everything, and written for them."""
