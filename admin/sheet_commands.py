@@ -41,7 +41,7 @@ ToOption = Annotated[
     Path | None,
     typer.Option("--to", metavar="FILE", help="A new file. Default: to stdout (csv, yaml)."),
 ]
-LanguageOption = Annotated[Language, typer.Option("--language", help="Of the headings.")]
+LanguageOption = Annotated[Language, typer.Option("--lang", help="Of the headings.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,7 +50,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="inventory")
     lines = (
         "danga inventory template --format xlsx --to clients.xlsx",
-        "danga inventory template --language en",
+        "danga inventory template --lang en",
     )
     command(group, "template", epilog=examples(*lines))(template)
     lines = (

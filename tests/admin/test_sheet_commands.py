@@ -95,6 +95,6 @@ def test_the_template_of_a_workbook_offers_what_is_known(applied: Danga, tmp_pat
     offered = {str(one.formula1) for one in sheet.data_validations.dataValidation}
     assert {'"kim"', '"channel,moment"', '"캠페인,광고그룹,소재,채널"'} <= offered
     assert sheet["A1"].value == "광고주"
-    ran = applied("inventory", "template", "--language", "en")
+    ran = applied("inventory", "template", "--lang", "en")
     assert ran.out.startswith("\ufeffclient,owner,watch")
     assert applied("inventory", "template", "--format", "xlsx").code == 2
