@@ -19,7 +19,7 @@ from bench.database import private_database
 from bench.many_watches import AT, BEGINS, FACTS, SEOUL, many_watches, slots_between
 from storage.engine import open_engine
 from storage.settling import WatchSettler
-from storage.tables import UnitCostHourRow, UnitCostSlotRow
+from storage.tables import UnitCostDayRow, UnitCostHourRow, UnitCostSlotRow
 from storage.transaction import run_in_transaction
 
 _CREATIVES = 3
@@ -54,7 +54,7 @@ def measure(watches: int, days: int, days_of_the_large: int) -> dict[str, Any]:
 
 def _bit_by_bit_is_the_same(engine: Engine, watch: int, days: int, settler: WatchSettler) -> bool:
     def forget(connection: Any) -> None:
-        for table in (UnitCostSlotRow, UnitCostHourRow):
+        for table in (UnitCostSlotRow, UnitCostHourRow, UnitCostDayRow):
             connection.execute(delete(table).where(table.watch_id == watch))
 
     run_in_transaction(engine, forget)

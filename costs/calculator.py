@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from costs.days import final_dates
 from costs.hours import hour_costs
 from costs.interval import Interval, intervals_of
 from costs.pairing import pairing_of
@@ -24,10 +25,13 @@ def compute(watch: WatchSeries) -> WatchCosts:
     Raises:
         CostsError: a site has no business day, or the readings contradict each other.
     """
-    intervals = intervals_of(watch, pairing_of(watch))
+    pairing = pairing_of(watch)
+    intervals = intervals_of(watch, pairing)
+    hours = hour_costs(intervals, watch.zone)
     return WatchCosts(
         slots=tuple(_slot_cost(interval) for interval in intervals),
-        hours=hour_costs(intervals, watch.zone),
+        hours=hours,
+        final_dates=final_dates(pairing, hours),
     )
 
 

@@ -52,11 +52,32 @@ class HourCost:
 
 
 @dataclass(frozen=True, slots=True)
+class DayCost:
+    """The same for one business date: the sum of its hours (`costs.days`).
+
+    Spend and results lie in hours that know both; None where no hour does. Until `is_final` (확정)
+    figures of the date are awaited (잠정).
+    """
+
+    business_date: date
+    spend: int | None
+    results: int | None
+    unit_cost: Decimal | None
+    unpaired_spend: int | None
+    flags: frozenset[Flag]
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WatchCosts:
-    """All rows of a watch, ascending; natural keys are `slot_at` and `hour_at`."""
+    """All rows of a watch, ascending; natural keys are `slot_at` and `hour_at`.
+
+    `final_dates` are those dates of the hours whose figures have settled (`costs.days`).
+    """
 
     slots: tuple[SlotCost, ...]
     hours: tuple[HourCost, ...]
+    final_dates: frozenset[date] = frozenset()
 
 
 def unit_cost(spend: int | None, results: int | None) -> Decimal | None:
@@ -66,7 +87,7 @@ def unit_cost(spend: int | None, results: int | None) -> Decimal | None:
     return money.unit_cost(spend, results)
 
 
-def grouped(rows: Iterable[SlotCost | HourCost]) -> tuple[int, int, Decimal | None]:
+def grouped(rows: Iterable[SlotCost | HourCost | DayCost]) -> tuple[int, int, Decimal | None]:
     """Return spend, results and unit cost over all rows that know both: sum over sum."""
     spend = results = 0
     for row in rows:

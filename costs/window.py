@@ -39,9 +39,11 @@ class Window:
 
     def cut(self, costs: WatchCosts) -> WatchCosts:
         """Return the rows of a computation over this window that are to be written."""
+        hours = tuple(row for row in costs.hours if row.hour_at >= self.hours_from)
         return WatchCosts(
             slots=tuple(row for row in costs.slots if row.slot_at > self.replace_after),
-            hours=tuple(row for row in costs.hours if row.hour_at >= self.hours_from),
+            hours=hours,
+            final_dates=costs.final_dates & {row.business_date for row in hours},
         )
 
 

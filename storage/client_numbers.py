@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, select
 
+from storage.cost_months import CostTable, is_live
 from storage.ids import id_of
 from storage.tables import (
     AccountRow,
     AccountTermsRow,
     EntityRow,
     ReadingRow,
+    UnitCostDayRow,
     UnitCostHourRow,
     UnitCostSlotRow,
     WatchMemberRow,
@@ -31,6 +33,7 @@ _ENTITY = (
     EntityRow.name,
 )
 _AMOUNTS = ("spend", "results", "unit_cost", "unpaired_spend", "flags", "computed_at")
+_NOT_MOMENTS = {"watch_id", "generation", *_AMOUNTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def number_tables(engine: Engine, client: str) -> tuple[NumberTable, ...]:
         NumberTable("readings", _readings(key), ("value",), "metric"),
         NumberTable("unit_cost_slots", _costs(key, UnitCostSlotRow), ("spend", "results"), "watch"),
         NumberTable("unit_cost_hours", _costs(key, UnitCostHourRow), ("spend", "results"), "watch"),
+        NumberTable("unit_cost_days", _costs(key, UnitCostDayRow), ("spend", "results"), "watch"),
     )
 
 
@@ -149,6 +153,7 @@ def _readings(client: int) -> Select[*tuple[Any, ...]]:
             one.value,
             one.shown,
             one.observed_at,
+            one.known_at,
         )
         .join(EntityRow, EntityRow.id == one.entity_id)
         .join(AccountRow, AccountRow.id == EntityRow.account_id)
@@ -157,14 +162,12 @@ def _readings(client: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _costs(
-    client: int, kind: type[UnitCostSlotRow] | type[UnitCostHourRow]
-) -> Select[*tuple[Any, ...]]:
+def _costs(client: int, kind: CostTable) -> Select[*tuple[Any, ...]]:
     table = kind.__table__
-    moments = [column for column in table.c if column.name not in ("watch_id", *_AMOUNTS)]
+    moments = [column for column in table.c if column.name not in _NOT_MOMENTS]
     return (
         select(WatchRow.name.label("watch"), *moments, *(table.c[name] for name in _AMOUNTS))
         .join(WatchRow, WatchRow.id == table.c.watch_id)
-        .where(WatchRow.client_id == client)
+        .where(WatchRow.client_id == client, is_live(kind))
         .order_by(WatchRow.name, moments[0])
     )

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Engine, Select, Text, select, type_coerce
 
 from costs.flag import Flag
-from costs.rows import HourCost, SlotCost
-from storage.tables import UnitCostHourRow, UnitCostSlotRow, WatchRow
+from costs.rows import DayCost, HourCost, SlotCost
+from storage.cost_months import is_live
+from storage.tables import UnitCostDayRow, UnitCostHourRow, UnitCostSlotRow, WatchRow
 from storage.transaction import reading
 
 Cost = TypeVar("Cost")
@@ -44,7 +45,7 @@ class CostReader:
                 row.unpaired_spend,
                 type_coerce(row.flags, Text),
             )
-            .where(row.watch_id.in_(watches), row.slot_at.between(since, until))
+            .where(row.watch_id.in_(watches), row.slot_at.between(since, until), is_live(row))
             .order_by(row.watch_id, row.slot_at)
         )
         with reading(self._engine) as connection:
@@ -89,12 +90,37 @@ class CostReader:
                 row.unpaired_spend,
                 type_coerce(row.flags, Text),
             )
-            .where(row.watch_id.in_(watches), condition)
+            .where(row.watch_id.in_(watches), condition, is_live(row))
             .order_by(row.watch_id, row.hour_at)
         )
         with reading(self._engine) as connection:
             return _by_watch(
                 (one[0], HourCost(*one[1:-1], _flags(one[-1])))
+                for one in connection.execute(wanted)
+            )
+
+    def days(
+        self, watches: Collection[int], since: date, until: date
+    ) -> Mapping[int, tuple[DayCost, ...]]:
+        """Return the business dates `since` to `until`, both included, ascending."""
+        row = UnitCostDayRow
+        wanted = (
+            select(
+                row.watch_id,
+                row.is_final,
+                row.business_date,
+                row.spend,
+                row.results,
+                row.unit_cost,
+                row.unpaired_spend,
+                type_coerce(row.flags, Text),
+            )
+            .where(row.watch_id.in_(watches), row.business_date.between(since, until), is_live(row))
+            .order_by(row.watch_id, row.business_date)
+        )
+        with reading(self._engine) as connection:
+            return _by_watch(
+                (one[0], DayCost(*one[2:-1], _flags(one[-1]), one[1]))
                 for one in connection.execute(wanted)
             )
 
@@ -107,6 +133,7 @@ class CostReader:
                 UnitCostSlotRow.watch_id == WatchRow.id,
                 UnitCostSlotRow.slot_at <= until,
                 type_coerce(UnitCostSlotRow.flags, Text).not_like(alone),
+                is_live(UnitCostSlotRow),
             )
             .order_by(UnitCostSlotRow.slot_at.desc())
             .limit(1)

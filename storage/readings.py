@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import IntegrityError
 
 from domain.business_day import BusinessDay
+from domain.clock import Clock, SystemClock
 from domain.reading import Reading
 from domain.visit import VisitKind
 from storage.entity_keys import entity_ids
@@ -48,11 +49,21 @@ _Keyed = tuple[SeriesDate, Reading]
 
 
 class ReadingStore:
-    """All readings. `day_of` tells a site's business day, by the site's name."""
+    """All readings.
 
-    def __init__(self, engine: Engine, day_of: Callable[[str], BusinessDay]) -> None:
+    `day_of` tells a site's business day, by the site's name; `clock` is business time: when a
+    reading became known.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        day_of: Callable[[str], BusinessDay],
+        clock: Clock | None = None,
+    ) -> None:
         self._engine = engine
         self._day_of = day_of
+        self._clock = clock or SystemClock()
 
     def save(self, readings: Sequence[Reading], origin: Origin = NOWHERE) -> int:
         """Commit what is new in them, all or none, and return how many rows that were.
@@ -104,12 +115,13 @@ class ReadingStore:
         dates = [key for key, _ in page]
         known = at_slot(connection, dates, slot_at)
         past = origin.kind is VisitKind.PAST_DAY
+        known_at = self._clock.now()
         earlier = before_slot(connection, dates, slot_at) if past else {}
         for key, one in page:
             revision = self._revision(one, known.get(key), earlier.get(key))
             if revision is not None:
                 known[key] = Known(one.value, revision, slot_at, one.observed_at)
-                yield _row(key, one, revision, origin.visit_id)
+                yield {**_row(key, one, revision, origin.visit_id), "known_at": known_at}
 
     def _revision(
         self, reading: Reading, same_slot: Known | None, earlier: Known | None

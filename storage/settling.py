@@ -7,7 +7,7 @@ last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -21,11 +21,13 @@ from costs.watch_series import WatchSeries
 from costs.window import Window, window
 from domain.business_day import BusinessDay
 from domain.metric import Metric
+from storage.cost_months import Shelf, months_of
 from storage.errors import UnknownName
 from storage.reading_series import series
+from storage.replace_costs import replace_costs
 from storage.tables import WatchRow
 from storage.transaction import run_in_transaction
-from storage.unit_costs import pair_point_before, replace_costs
+from storage.unit_costs import pair_point_before
 from storage.watches import MemberRecord, members_of
 
 _LAST = datetime(9999, 1, 1, tzinfo=UTC)
@@ -89,10 +91,13 @@ class WatchSettler:
             if not members:
                 return 0
             days = [self._facts.days[site] for site in sorted({m.entity.site for m in members})]
-            before = partial(pair_point_before, connection, watch_id)
-            return self._compute(
-                connection, watch_id, members, window(changed, before, days, self._zone), at
-            )
+
+            def on(shelf: Shelf) -> int:
+                before = partial(pair_point_before, connection, watch_id, shelf=shelf)
+                span = window(changed, before, days, self._zone)
+                return self._compute(connection, watch_id, members, span, at, shelf)
+
+            return self._on_each_shelf(connection, watch_id, on)
 
         return run_in_transaction(self._engine, work)
 
@@ -102,9 +107,26 @@ class WatchSettler:
 
         def work(connection: Connection) -> int:
             members = self._lock(connection, watch_id)
-            return self._compute(connection, watch_id, members, everything, at)
+
+            def compute(shelf: Shelf) -> int:
+                return self._compute(connection, watch_id, members, everything, at, shelf)
+
+            return self._on_each_shelf(connection, watch_id, compute)
 
         return run_in_transaction(self._engine, work)
+
+    def _on_each_shelf(
+        self, connection: Connection, watch_id: int, work: Callable[[Shelf], int]
+    ) -> int:
+        """Do it for the rows that count, and for those that a rebuild is writing meanwhile.
+
+        So no reading is missing when these begin to count. Returns what the first gave.
+        """
+        rows = work(Shelf.LIVE)
+        months = months_of(connection, [watch_id]).get(watch_id)
+        if months and months.building:
+            work(Shelf.BUILDING)
+        return rows
 
     def _lock(self, connection: Connection, watch_id: int) -> tuple[MemberRecord, ...]:
         connection.execute(select(WatchRow.id).where(WatchRow.id == watch_id).with_for_update())
@@ -119,6 +141,7 @@ class WatchSettler:
         members: tuple[MemberRecord, ...],
         span: Window,
         at: datetime,
+        shelf: Shelf,
     ) -> int:
         pairs = {(member.entity_id, member.metric) for member in members}
         readings = series(connection, pairs, span.load_since, _LAST)
@@ -128,4 +151,4 @@ class WatchSettler:
             days=self._facts.days,
             zone=self._zone,
         )
-        return replace_costs(connection, watch_id, span, settle(watch, span), at)
+        return replace_costs(connection, watch_id, span, settle(watch, span), at, shelf)

@@ -1,26 +1,27 @@
-"""Unit costs per slot and per hour: replaced over a window, in one transaction.
+"""Unit costs per slot, hour and day, as they count now.
 
 They are derived: whatever stands here can be thrown away and computed again from the readings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Text, delete, select, type_coerce
+from sqlalchemy import Connection, Engine, Text, select, type_coerce
 
 from costs.flag import Flag
-from costs.rows import HourCost, SlotCost, WatchCosts
+from costs.rows import DayCost, HourCost, SlotCost, WatchCosts
 from costs.window import Window
-from storage.tables import Base, UnitCostHourRow, UnitCostSlotRow
+from storage.cost_months import CostTable, Shelf, is_live
+from storage.cost_rows import day_cost, hour_cost, slot_cost
+from storage.replace_costs import replace_costs
+from storage.tables import UnitCostDayRow, UnitCostHourRow, UnitCostSlotRow
 from storage.transaction import reading, run_in_transaction
-from storage.upsert import upsert
 
 
 class UnitCostStore:
-    """The calculator's rows of all watches."""
+    """The calculator's rows of all watches, of the generations that count."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -37,50 +38,32 @@ class UnitCostStore:
 
     def slots(self, watch_id: int, since: datetime, until: datetime) -> tuple[SlotCost, ...]:
         """Return the rows with slot_at in [since, until], ascending."""
-        wanted = (
-            select(UnitCostSlotRow)
-            .where(
-                UnitCostSlotRow.watch_id == watch_id,
-                UnitCostSlotRow.slot_at.between(since, until),
-            )
-            .order_by(UnitCostSlotRow.slot_at)
-        )
-        with reading(self._engine) as connection:
-            return tuple(_slot(row) for row in connection.execute(wanted))
+        kind = UnitCostSlotRow
+        rows = self._rows(kind, watch_id, kind.slot_at.between(since, until), kind.slot_at)
+        return tuple(slot_cost(row) for row in rows)
 
     def hours(self, watch_id: int, since: datetime, until: datetime) -> tuple[HourCost, ...]:
         """Return the hours that begin in [since, until], ascending."""
-        wanted = (
-            select(UnitCostHourRow)
-            .where(
-                UnitCostHourRow.watch_id == watch_id,
-                UnitCostHourRow.hour_at.between(since, until),
-            )
-            .order_by(UnitCostHourRow.hour_at)
-        )
+        kind = UnitCostHourRow
+        rows = self._rows(kind, watch_id, kind.hour_at.between(since, until), kind.hour_at)
+        return tuple(hour_cost(row) for row in rows)
+
+    def days(self, watch_id: int, since: date, until: date) -> tuple[DayCost, ...]:
+        """Return the business dates in [since, until], ascending."""
+        kind = UnitCostDayRow
+        between = kind.business_date.between(since, until)
+        rows = self._rows(kind, watch_id, between, kind.business_date)
+        return tuple(day_cost(row) for row in rows)
+
+    def _rows(self, kind: CostTable, watch_id: int, between: Any, order: Any) -> list[Any]:
+        wanted = select(kind).where(kind.watch_id == watch_id, between, is_live(kind))
         with reading(self._engine) as connection:
-            return tuple(_hour(row) for row in connection.execute(wanted))
+            return list(connection.execute(wanted.order_by(order)))
 
 
-def replace_costs(
-    connection: Connection, watch_id: int, window: Window, costs: WatchCosts, at: datetime
-) -> int:
-    """Replace the rows of a window in a transaction of the caller's."""
-    cut = window.cut(costs)
-    slots = [_slot_row(watch_id, one, at) for one in cut.slots]
-    hours = [_hour_row(watch_id, one, at) for one in cut.hours]
-    slots_there = select(UnitCostSlotRow).where(
-        UnitCostSlotRow.watch_id == watch_id, UnitCostSlotRow.slot_at > window.replace_after
-    )
-    hours_there = select(UnitCostHourRow).where(
-        UnitCostHourRow.watch_id == watch_id, UnitCostHourRow.hour_at >= window.hours_from
-    )
-    return _replace(connection, slots_there, "slot_at", slots) + _replace(
-        connection, hours_there, "hour_at", hours
-    )
-
-
-def pair_point_before(connection: Connection, watch_id: int, moment: datetime) -> datetime | None:
+def pair_point_before(
+    connection: Connection, watch_id: int, moment: datetime, shelf: Shelf = Shelf.LIVE
+) -> datetime | None:
     """Return the last slot before `moment` at which both sides of the watch were read."""
     alone = f'%"{Flag.ONE_SIDED}"%'
     return connection.scalar(
@@ -89,88 +72,8 @@ def pair_point_before(connection: Connection, watch_id: int, moment: datetime) -
             UnitCostSlotRow.watch_id == watch_id,
             UnitCostSlotRow.slot_at < moment,
             type_coerce(UnitCostSlotRow.flags, Text).not_like(alone),
+            is_live(UnitCostSlotRow, shelf),
         )
         .order_by(UnitCostSlotRow.slot_at.desc())
         .limit(1)
-    )
-
-
-def _replace(
-    connection: Connection, there: Select[*tuple[Any, ...]], moment: str, rows: list[dict[str, Any]]
-) -> int:
-    """Delete what the selection finds and `rows` do not hold, write what differs."""
-    kind: type[Base] = UnitCostSlotRow if moment == "slot_at" else UnitCostHourRow
-    stored = {row[moment]: dict(row) for row in connection.execute(there).mappings()}
-    changed = [row for row in rows if not _same(stored.pop(row[moment], None), row)]
-    table = kind.__table__
-    for stale in stored.values():
-        connection.execute(
-            delete(kind).where(
-                table.c.watch_id == stale["watch_id"], table.c[moment] == stale[moment]
-            )
-        )
-    upsert(connection, kind, changed)
-    return len(stored) + len(changed)
-
-
-def _same(stored: dict[str, Any] | None, row: dict[str, Any]) -> bool:
-    return stored is not None and {**stored, "computed_at": None} == {**row, "computed_at": None}
-
-
-def _slot_row(watch_id: int, cost: SlotCost, at: datetime) -> dict[str, Any]:
-    return {
-        "watch_id": watch_id,
-        "slot_at": cost.slot_at,
-        "interval_start": cost.interval_start,
-        **_amounts(cost, at),
-    }
-
-
-def _hour_row(watch_id: int, cost: HourCost, at: datetime) -> dict[str, Any]:
-    return {
-        "watch_id": watch_id,
-        "hour_at": cost.hour_at,
-        "business_date": cost.business_date,
-        "hour": cost.hour,
-        **_amounts(cost, at),
-    }
-
-
-def _amounts(cost: SlotCost | HourCost, at: datetime) -> dict[str, Any]:
-    return {
-        "spend": cost.spend,
-        "results": cost.results,
-        "unit_cost": cost.unit_cost,
-        "unpaired_spend": cost.unpaired_spend,
-        "flags": sorted(cost.flags),
-        "computed_at": at,
-    }
-
-
-def _flags(names: Iterable[str]) -> frozenset[Flag]:
-    return frozenset(Flag(name) for name in names)
-
-
-def _slot(row: Any) -> SlotCost:
-    return SlotCost(
-        row.slot_at,
-        row.interval_start,
-        row.spend,
-        row.results,
-        row.unit_cost,
-        row.unpaired_spend,
-        _flags(row.flags),
-    )
-
-
-def _hour(row: Any) -> HourCost:
-    return HourCost(
-        row.hour_at,
-        row.business_date,
-        row.hour,
-        row.spend,
-        row.results,
-        row.unit_cost,
-        row.unpaired_spend,
-        _flags(row.flags),
     )

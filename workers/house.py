@@ -127,7 +127,7 @@ class House:
     @cached_property
     def readings(self) -> ReadingStore:
         """All readings."""
-        return ReadingStore(self.engine, self.day_of)
+        return ReadingStore(self.engine, self.day_of, self.clock)
 
     def day_of(self, site: str) -> BusinessDay:
         """Return the business day that the class of `site` declares."""

@@ -24,7 +24,13 @@ from storage.tables.sign_in_link import SignInLinkRow
 from storage.tables.site import SitePolicyRow, SiteRow
 from storage.tables.site_class import SiteClassRow
 from storage.tables.site_halt import SiteHaltRow
-from storage.tables.unit_cost import UnitCostHourRow, UnitCostSlotRow
+from storage.tables.unit_cost import (
+    CostGenerationRow,
+    CostMonthRow,
+    UnitCostDayRow,
+    UnitCostHourRow,
+    UnitCostSlotRow,
+)
 from storage.tables.visit import VisitPageRow, VisitRow
 from storage.tables.watch import WatchMemberRow, WatchRow, WatchRuleRow, WatchTargetRow
 from storage.tables.worker import WorkerHeartbeatRow
@@ -41,6 +47,8 @@ __all__ = [
     "ClientLeaveRow",
     "ClientOwnerRow",
     "ClientRow",
+    "CostGenerationRow",
+    "CostMonthRow",
     "EntityRow",
     "EvidenceRow",
     "FollowRuleRow",
@@ -61,6 +69,7 @@ __all__ = [
     "SiteHaltRow",
     "SitePolicyRow",
     "SiteRow",
+    "UnitCostDayRow",
     "UnitCostHourRow",
     "UnitCostSlotRow",
     "VisitPageRow",

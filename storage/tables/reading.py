@@ -31,3 +31,4 @@ class ReadingRow(Base):
     observed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     shown: Mapped[str] = mapped_column(String(100))
     visit_id: Mapped[int | None] = mapped_column(BigInteger)
+    known_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from costs.calculator import settle
+from costs.days import day_costs
 from costs.member import Member
 from costs.rows import HourCost, SlotCost, WatchCosts
 from costs.watch_series import WatchSeries
 from costs.window import changed_at, window
 from domain.reading import Reading
+
+
+def rows_of(costs: WatchCosts) -> tuple[object, ...]:
+    """Return what storage keeps of a computation: slots, hours, and the days they add up to."""
+    return costs.slots, costs.hours, day_costs(costs.hours, costs.final_dates)
 
 
 class Store:
@@ -25,6 +31,7 @@ class Store:
         self.readings: list[Reading] = []
         self.slots: dict[datetime, SlotCost] = {}
         self.hours: dict[datetime, HourCost] = {}
+        self.final_dates: frozenset[date] = frozenset()
 
     def everything(self) -> WatchSeries:
         return replace(self.watch, members=self.members, readings=tuple(self.readings))
@@ -38,9 +45,12 @@ class Store:
         loaded = tuple(r for r in self.readings if r.slot_at >= span.load_since)
         fresh = settle(replace(self.everything(), readings=loaded), span)
         self.slots = {at: row for at, row in self.slots.items() if at <= span.replace_after}
-        self.hours = {at: row for at, row in self.hours.items() if at < span.hours_from}
+        kept = {at: row for at, row in self.hours.items() if at < span.hours_from}
+        gone = (row for at, row in self.hours.items() if at not in kept)
+        touched = {row.business_date for row in (*fresh.hours, *gone)}
         self.slots |= {row.slot_at: row for row in fresh.slots}
-        self.hours |= {row.hour_at: row for row in fresh.hours}
+        self.hours = kept | {row.hour_at: row for row in fresh.hours}
+        self.final_dates = fresh.final_dates | (self.final_dates - touched)
 
     def _open_and_close(self) -> list[datetime]:
         """Bring the memberships up to date and return the moments that became known."""
@@ -62,6 +72,7 @@ class Store:
         return WatchCosts(
             tuple(self.slots[at] for at in sorted(self.slots)),
             tuple(self.hours[at] for at in sorted(self.hours)),
+            self.final_dates,
         )
 
     def _pair_point_before(self, moment: datetime) -> datetime | None:

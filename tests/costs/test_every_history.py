@@ -11,11 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from costs.calculator import compute
+from costs.days import day_costs
 from costs.flag import Flag
 from costs.member import Side
 from costs.plausibility import Limits
-from costs.rows import HourCost, SlotCost
-from tests.costs.store import Store
+from costs.rows import HourCost, SlotCost, grouped
+from tests.costs.store import Store, rows_of
 from tests.costs.worlds import EASILY_HELD, NEVER_HELD, World, world, worlds
 
 _LIMITS = st.sampled_from([NEVER_HELD, EASILY_HELD, Limits()])
@@ -82,6 +83,20 @@ def test_hours_add_up_to_slots(world: World, limits: Limits) -> None:
 
 @settings(deadline=None)
 @given(worlds(), _LIMITS)
+def test_days_add_up_to_hours_that_know_both_sides(world: World, limits: Limits) -> None:
+    costs = compute(world.series(limits))
+    days = day_costs(costs.hours, costs.final_dates)
+    assert [day.business_date for day in days] == sorted({h.business_date for h in costs.hours})
+    assert grouped(days) == grouped(costs.hours)
+    assert sum(day.unpaired_spend or 0 for day in days) == sum(
+        hour.unpaired_spend or 0 for hour in costs.hours
+    )
+    for day in days:
+        assert not (day.is_final and Flag.PENDING in day.flags)
+
+
+@settings(deadline=None)
+@given(worlds(), _LIMITS)
 def test_no_amount_is_ever_a_float(world: World, limits: Limits) -> None:
     costs = compute(world.series(limits))
     rows: list[SlotCost | HourCost] = [*costs.slots, *costs.hours]
@@ -119,4 +134,4 @@ def test_settling_bit_by_bit_equals_computing_everything(
     while arriving:
         batch, arriving = arriving[: (n := dice.randint(1, 9))], arriving[n:]
         store.settle(batch)
-        assert store.costs() == compute(store.everything())
+        assert rows_of(store.costs()) == rows_of(compute(store.everything()))
