@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from admin.door import Door, amiss
-from admin.report_options import DaysOfWatches, OfWatches, reporting, require_names
+from admin.report_options import (
+    DaysOfOne,
+    DaysOfSites,
+    DaysOfWatches,
+    OfWatches,
+    reporting,
+    require_names,
+)
 from domain.business_day import BusinessDay
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from reports.standing import Metrics
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,6 +41,16 @@ def add_to(app: typer.Typer) -> None:
         "danga report hourly --date 2026-03-03 --watch NAME",
         "danga report hourly --from 2026-03-01 --to 2026-03-07 --out hours.csv",
     )(hourly)
+    reporting(
+        group,
+        DaysOfOne,
+        "danga report watch '봄꽃 친구 추가'",
+        "danga report watch '봄꽃 친구 추가' --from 2026-03-01 --out watch.xlsx",
+    )(watch)
+    reporting(group, OfWatches, "danga report freshness", "danga report freshness --owner 김지은")(
+        freshness
+    )
+    reporting(group, DaysOfSites, "danga report load", "danga report load --from 2026-03-01")(load)
 
 
 def now(door: Door, asked: OfWatches) -> None:
@@ -41,7 +65,13 @@ def now(door: Door, asked: OfWatches) -> None:
     with door.engine() as engine:
         require_names(engine, asked)
         found = standings(
-            engine, moment, _day(door), owner=asked.owner, client=asked.client, watch=asked.watch
+            engine,
+            moment,
+            _day(door),
+            owner=asked.owner,
+            client=asked.client,
+            watch=asked.watch,
+            metrics=_metrics(door, engine),
         )
     report = now_report(found, moment, output.language, door.settings.zone)
     output.show(report)
@@ -58,6 +88,74 @@ def hourly(door: Door, asked: DaysOfWatches) -> None:
     with door.engine() as engine:
         require_names(engine, asked)
         output.show(hourly_report(engine, asked.scope, span, moment, day, output.language))
+
+
+def watch(door: Door, asked: DaysOfOne) -> None:
+    """Show one watch: now, compared, by day, and date by hour; by default the last 7 days."""
+    from reports.standing import standings
+    from reports.watch_report import WatchFacts, watch_report
+    from reports.watched import Scope, Targets, ever_watched
+    from storage.cost_reader import CostReader
+
+    output, moment, day = asked.output(door), door.clock.now(), _day(door)
+    span = asked.span(day.date_of(moment), 7)
+    with door.engine() as engine:
+        require_names(engine, asked)
+        (one,) = ever_watched(engine, Scope(watch=asked.watch), moment)
+        standing = standings(engine, moment, day, watch=asked.watch, metrics=_metrics(door, engine))
+        hours = CostReader(engine).dated_hours([one.id], *span).get(one.id, ())
+        targets = Targets(engine, [one.id])
+    facts = WatchFacts(one, next(iter(standing), None), hours, targets, moment, day)
+    output.show(watch_report(facts, span, output.language))
+
+
+def freshness(door: Door, asked: OfWatches) -> None:
+    """Show when each account was read last, what its login waits for, and today's slots.
+
+    Exit code 1 where a login waits for a person, or an account was not read for two slots.
+    """
+    from reports.freshness import freshness as freshness_of
+    from reports.freshness_report import freshness_report, is_amiss
+
+    output, moment = asked.output(door), door.clock.now()
+    with door.engine() as engine:
+        require_names(engine, asked)
+        found = freshness_of(engine, asked.scope, moment, _day(door))
+    report = freshness_report(found, moment, output.language, door.settings.zone)
+    output.show(report)
+    if any(is_amiss(row) for sheet in report.sheets for row in sheet.rows):
+        raise amiss()
+
+
+def load(door: Door, asked: DaysOfSites) -> None:
+    """Show what each site received from us, day by day; by default of the last 7 days.
+
+    From the rows of visits, over all machines, by the database's clock.
+    """
+    from reports.load_report import load_report
+    from reports.site_load import site_load
+    from storage.database_clock import database_now
+    from storage.sites import SiteBook
+    from storage.transaction import reading
+
+    output, zone = asked.output(door), door.settings.zone
+    with door.engine() as engine:
+        require_names(engine, asked)
+        with reading(engine) as connection:
+            today = database_now(connection).astimezone(zone).date()
+        span = asked.span(today, 7)
+        names = [asked.site] if asked.site else [site.name for site in SiteBook(engine).all()]
+        days = (today - span[0]).days + 1
+        loads = [site_load(engine, name, days, zone, door.clock.now()) for name in names]
+    output.show(load_report(loads, span, output.language, zone))
+
+
+def _metrics(door: Door, engine: Engine) -> Metrics:
+    """What the classes of the sites declare: it says which results are net."""
+    from workers.house import House
+    from workers.settling import site_facts
+
+    return site_facts(House(door.settings, engine)).metrics
 
 
 def _day(door: Door) -> BusinessDay:

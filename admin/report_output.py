@@ -85,6 +85,8 @@ class Output:
             say(report.nothing)
             return
         say(report.title)
+        for line in report.lead:
+            say(line)
         for sheet in report.shown_in(Form.TABLE):
             if sheet.rows:
                 say(f"\n{sheet.title}" if sheet.title else "")

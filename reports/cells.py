@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from costs.flag import Flag
+from domain.currency import CURRENCIES
 from domain.money import show_money
+from domain.session import SessionState
 from reports import words
 from reports.mark import ESTIMATED, Mark
-from reports.report import Column, Kind, Report, Row
+from reports.report import COSTS, Column, Kind, Report, Row
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MISSING = " "
@@ -20,6 +22,8 @@ def cell_text(report: Report, column: Column, row: Row) -> str:
     """Return what a screen shows of a row in a column; nothing is an empty text."""
     if column.kind is Kind.COST:
         return _cost(report, column, row)
+    if column.kind is Kind.HEAT:
+        return _heat(report, column, row)
     if column.kind is Kind.NOTE:
         return _note(report, row)
     value = row.get(column.key)
@@ -30,7 +34,7 @@ def cell_text(report: Report, column: Column, row: Row) -> str:
 
 def cell_style(column: Column, row: Row) -> Mark:
     """Return the sign whose colour a cell has."""
-    if column.kind is not Kind.COST:
+    if column.kind not in COSTS:
         return Mark.NONE
     return Mark(row.get(f"{column.prefix}mark", ""))
 
@@ -38,8 +42,7 @@ def cell_style(column: Column, row: Row) -> Mark:
 def _cost(report: Report, column: Column, row: Row) -> str:
     """Show money per result; no results are said as such, never as a number."""
     cost, spend = row.get(column.key), row.get(f"{column.prefix}spend")
-    estimated = ESTIMATED if row.get(f"{column.prefix}estimated") else ""
-    sign = f"{row.get(f'{column.prefix}mark', '')}{estimated}"
+    sign = _sign(column, row)
     if cost is not None:
         return f"{sign} {show_money(cost, row['currency'])}".strip()
     if spend is not None:
@@ -53,7 +56,32 @@ def _cost(report: Report, column: Column, row: Row) -> str:
     if unpaired:
         shown = show_money(unpaired, row["currency"])
         return words.UNPAIRED.say(report.language, spend=shown)
-    return estimated
+    return sign
+
+
+def _heat(report: Report, column: Column, row: Row) -> str:
+    """The same, without the currency: a table of 24 hours has to fit a screen."""
+    cost, spend = row.get(column.key), row.get(f"{column.prefix}spend")
+    sign = _sign(column, row)
+    if cost is not None:
+        return f"{sign}{_bare(cost, row)}"
+    if spend is not None:
+        counted = words.count(row[f"{column.prefix}results"], report.language)
+        return f"{sign}{counted}/{_bare(spend, row)}"
+    if row.get(f"{column.prefix}unpaired_spend"):
+        return f"{sign}{words.SPENT_ALONE.say(report.language)}"
+    return sign
+
+
+def _bare(amount: int | Decimal, row: Row) -> str:
+    currency = CURRENCIES[row["currency"]]
+    whole = currency.major(Decimal(amount).quantize(Decimal(1), ROUND_HALF_UP))
+    return f"{whole:,.{currency.digits}f}"
+
+
+def _sign(column: Column, row: Row) -> str:
+    estimated = ESTIMATED if row.get(f"{column.prefix}estimated") else ""
+    return f"{row.get(f'{column.prefix}mark', '')}{estimated}"
 
 
 def _note(report: Report, row: Row) -> str:
@@ -115,5 +143,7 @@ _TEXTS: Mapping[Kind, Callable[[Report, Row, Any], str]] = {
     Kind.MINUTES: lambda report, row, value: words.minutes(value, report.language),
     Kind.FLAGS: _flags,
     Kind.PROVISIONAL: _provisional,
+    Kind.SPAN: lambda report, row, value: words.SPANS[value].say(report.language),
+    Kind.STATE: lambda report, row, value: words.STATES[SessionState(value)].say(report.language),
     Kind.SPARK: _spark,
 }

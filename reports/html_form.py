@@ -7,7 +7,7 @@ from html import escape
 
 from reports.cells import cell_style, cell_text
 from reports.mark import Mark
-from reports.report import NUMBERS, Column, Form, Kind, Report, Row, Sheet
+from reports.report import COSTS, NUMBERS, Column, Form, Kind, Report, Row, Sheet
 
 _CLASSES = {Mark.OVER: "over", Mark.UNDER: "under", Mark.FEW: "few"}
 _STYLE = """\
@@ -39,6 +39,7 @@ def _page(report: Report) -> Iterator[str]:
     yield '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
     yield "style-src 'unsafe-inline'\">"
     yield f"<title>{title}</title><style>{_STYLE}</style></head><body><h1>{title}</h1>"
+    yield from (f"<p>{escape(line)}</p>" for line in report.lead)
     if report.is_empty:
         yield f"<p>{escape(report.nothing)}</p>"
     for sheet in report.shown_in(Form.HTML):
@@ -72,6 +73,6 @@ def _class(column: Column, row: Row | None = None) -> str:
     names += ["spark"] if column.kind is Kind.SPARK else []
     if row is not None:
         names += [_CLASSES[mark] for mark in [cell_style(column, row)] if mark in _CLASSES]
-        if column.kind is Kind.COST and row.get(f"{column.prefix}estimated"):
+        if column.kind in COSTS and row.get(f"{column.prefix}estimated"):
             names.append("est")
     return f' class="{" ".join(names)}"' if names else ""

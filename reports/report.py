@@ -33,6 +33,8 @@ class Kind(Enum):
     """A count of results; where the row says `net_results` it is a net change."""
     MONEY = auto()
     COST = auto()
+    HEAT = auto()
+    """A unit cost in a narrow cell."""
     PERCENT = auto()
     """Whole per cent."""
     CHANGE = auto()
@@ -44,6 +46,10 @@ class Kind(Enum):
     FLAGS = auto()
     PROVISIONAL = auto()
     """Yes: the amounts may still change."""
+    SPAN = auto()
+    """The name of a span in `words.SPANS`."""
+    STATE = auto()
+    """The state of a login."""
     NOTE = auto()
     """What else has to be said of a row; found under several keys, also in rows without its own."""
     SPARK = auto()
@@ -56,12 +62,17 @@ NUMBERS = frozenset(
         Kind.RESULTS,
         Kind.MONEY,
         Kind.COST,
+        Kind.HEAT,
         Kind.PERCENT,
         Kind.CHANGE,
         Kind.MINUTES,
     }
 )
 """Kinds that stand on the right of their column."""
+
+
+COSTS = frozenset({Kind.COST, Kind.HEAT})
+"""Kinds that have a sign and a colour."""
 
 
 class Form(Flag):
@@ -121,7 +132,8 @@ class Sheet:
 class Report:
     """One report in one language; times are shown in `zone`.
 
-    `nothing` is what people are told where there are no rows, `notes` stand below the tables.
+    `nothing` is what people are told where there are no rows; `lead` stands before the tables,
+    `notes` below them.
     CSV, which holds one table, has the first sheet that CSV may show.
     """
 
@@ -131,6 +143,7 @@ class Report:
     zone: ZoneInfo
     nothing: str
     notes: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
     facts: Mapping[str, Any] | None = None
     """What else the JSON document says."""
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from domain.currency import CURRENCIES
 from reports.cells import cell_text
-from reports.report import Column, Kind, Report, Row
+from reports.report import COSTS, Column, Kind, Report, Row
 
-_MONEY = frozenset({Kind.MONEY, Kind.COST})
+_MONEY = frozenset({Kind.MONEY, *COSTS})
 _PERCENT = frozenset({Kind.PERCENT, Kind.CHANGE})
 _AS_READ = frozenset({Kind.COUNT, Kind.RESULTS, Kind.HOUR, Kind.MINUTES, Kind.DATE})
 
@@ -24,7 +24,8 @@ def value_of(report: Report, column: Column, row: Row) -> Value:
     """
     value = row.get(column.key)
     if value is None:
-        return cell_text(report, column, row) or None if column.kind is Kind.NOTE else None
+        said = column.kind in (Kind.NOTE, Kind.HEAT)
+        return (cell_text(report, column, row) or None) if said else None
     if column.kind in _MONEY:
         return CURRENCIES[row["currency"]].major(value)
     if column.kind in _PERCENT:

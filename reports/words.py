@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from costs.flag import Flag
 from domain.person import Language
+from domain.session import SessionState
 
 
 class Both(NamedTuple):
@@ -40,6 +41,7 @@ HEADINGS: Mapping[str, Both] = {
     "account": Both("광고계정", "account"),
     "account_name": Both("계정 이름", "account name"),
     "age_minutes": Both("측정 경과", "age"),
+    "bytes_received": Both("받은 바이트", "bytes"),
     "client": Both("광고주", "client"),
     "currency": Both("통화", "currency"),
     "date": Both("날짜", "date"),
@@ -66,8 +68,9 @@ HEADINGS: Mapping[str, Both] = {
     "share_read": Both("오늘 회차 측정률", "slots read today"),
     "sign_ins": Both("로그인", "sign-ins"),
     "site": Both("매체", "site"),
-    "slots_planned": Both("오늘 회차", "slots today"),
+    "slots_due": Both("오늘 회차", "slots today"),
     "slots_read": Both("측정한 회차", "slots read"),
+    "span": Both("구간", "span"),
     "spark": Both("24시간", "24 hours"),
     "spend": Both("소진", "spend"),
     "state": Both("로그인 상태", "login state"),
@@ -85,6 +88,30 @@ HEADINGS: Mapping[str, Both] = {
 }
 """Headings of columns by their key."""
 
+SPANS: Mapping[str, Both] = {
+    "last_hour": Both("최근 60분", "last 60 minutes"),
+    "this_hour": Both("이번 시간", "this clock hour"),
+    "previous_hour": Both("전시간", "hour before"),
+    "hour_yesterday": Both("어제 같은 시간", "same hour yesterday"),
+    "hour_last_week": Both("지난주 같은 요일·시간", "same hour last week"),
+    "today": Both("오늘", "today"),
+    "yesterday": Both("어제", "yesterday"),
+}
+"""What the fields of a standing are called."""
+
+STATES: Mapping[SessionState, Both] = {
+    SessionState.NEW: Both("로그인 전", "never signed in"),
+    SessionState.ACTIVE: Both("정상", "active"),
+    SessionState.SUSPECT: Both("확인 중", "being proved"),
+    SessionState.REFRESHING: Both("로그인 중", "signing in"),
+    SessionState.NEEDS_HUMAN: Both("로그인 대기", "waits for a person"),
+    SessionState.CLAIMED: Both("사람이 로그인하는 중", "a person signs in"),
+    SessionState.CONTESTED: Both("다른 사용자와 충돌", "contested"),
+    SessionState.DISABLED: Both("사용 중지", "switched off"),
+}
+
+_WEEKDAYS = Both("월화수목금토일", "Mon Tue Wed Thu Fri Sat Sun")
+
 TITLES: Mapping[str, Both] = {
     "now": Both("지금 단가 · {at} 기준", "Unit costs now · as of {at}"),
     "hourly": Both("시간별 단가 · {span}", "Unit costs by hour · {span}"),
@@ -101,6 +128,27 @@ NO_WATCHES = Both(
     "No watches: declare them in danga.yaml.",
 )
 NOTHING_MEASURED = Both("{span}에 측정된 것이 없습니다.", "Nothing was measured in {span}.")
+HEAT = Both("날짜 × 시간 단가", "Unit cost by date and hour")
+DAYS = Both("일별", "By day")
+HOURS = Both("시간별", "By hour")
+COMPARED = Both("비교", "Compared")
+SPENT_ALONE = Both("소진만", "alone")
+IN_CURRENCY = Both(
+    "시간표의 금액은 {currency}입니다. 0건/n: 결과 없이 n을 소진, 소진만: 결과를 읽지 못한 소진.",
+    "Amounts of the table of hours are {currency}. 0/n: n spent without a result; "
+    "alone: spend whose results were not read.",
+)
+ENDED = Both("끝난 항목입니다.", "This watch has ended.")
+LAST_READING = Both("마지막 측정 {at} ({age} 전)", "last reading {at} ({age} ago)")
+SLOTS_DUE = Both(
+    "오늘 회차는 끝난 회차이며 매체의 휴식 시간은 뺍니다. 마지막 측정은 최근 30일에서 찾습니다.",
+    "Slots of today are those that are over, without the site's quiet hours. "
+    "Last readings are looked for in the last 30 days.",
+)
+LOAD_MORE = Both(
+    "`danga site load`는 매체에 보낼 보고서를 씁니다. 시각은 데이터베이스 서버 시계입니다.",
+    "`danga site load` writes the report for a platform. Times are those of the database's clock.",
+)
 NOTHING_SENT = Both("{span}에 보낸 요청이 없습니다.", "Nothing was sent in {span}.")
 NO_ACCOUNTS = Both("광고계정이 없습니다.", "There are no accounts.")
 
@@ -147,6 +195,16 @@ def minutes(number: int, language: Language) -> str:
         tail = Both(f" {rest}분", f" {rest} min").say(language) if rest else ""
         return Both(f"{hours}시간", f"{hours} h").say(language) + tail
     return Both(f"{hours // 24}일", f"{hours // 24} d").say(language)
+
+
+def day(of: date, language: Language) -> str:
+    """Return a date of a table's heading.
+
+    >>> day(date(2026, 3, 3), Language.KOREAN), day(date(2026, 3, 3), Language.ENGLISH)
+    ('03-03 화', '03-03 Tue')
+    """
+    names = list(_WEEKDAYS.ko) if language is Language.KOREAN else _WEEKDAYS.en.split()
+    return f"{of:%m-%d} {names[of.weekday()]}"
 
 
 def age(span: timedelta, language: Language) -> str:

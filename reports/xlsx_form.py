@@ -25,7 +25,7 @@ from openpyxl.utils import get_column_letter
 from domain.currency import CURRENCIES, KRW
 from reports.harmless import is_harmful
 from reports.mark import Mark
-from reports.report import Column, Form, Kind, Report, Sheet
+from reports.report import COSTS, Column, Form, Kind, Report, Sheet
 from reports.values import Value, value_of
 
 _FORMATS: Mapping[Kind, str] = {
@@ -128,7 +128,7 @@ def _rules(
     place = {column.key: get_column_letter(number + 1) for number, column in enumerate(columns)}
     for column in columns:
         sign = place.get(f"{column.prefix}mark")
-        if column.kind is not Kind.COST or sign is None or not rows:
+        if column.kind not in COSTS or sign is None or not rows:
             continue
         for mark in _FILLS:
             cells = f"{place[column.key]}2:{place[column.key]}{rows + 1}"

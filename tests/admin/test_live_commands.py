@@ -224,6 +224,8 @@ def test_the_load_report_holds_every_request_that_the_site_counted(
     assert agency("collect").code == 0
     loads = [agency("site", "load", site, "--format", "json").json() for site in SITES]
     assert sum(load["total"]["requests"] for load in loads) == demo.stats()["total"]
+    days = agency("report", "load", "--json").json()["days"]
+    assert sum(day["requests"] for day in days) == demo.stats()["total"]
     moment = loads[0]
     signed_in = demo.stats()["logins"]["ok"] - before
     assert sum(load["total"]["sign_ins"] for load in loads) == signed_in == 1

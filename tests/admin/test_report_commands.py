@@ -123,3 +123,35 @@ def test_hours_of_several_days_stand_beside_the_target_of_their_time(applied: Da
         ("2026-03-03", 30_000),
     ]
     assert [one["provisional"] for one in found] == [False, True]
+
+
+def test_one_watch_is_shown_with_its_heat_table(applied: Danga) -> None:
+    shown = applied("report", "watch", WATCH, "--lang", "en")
+    assert shown.code == 0, shown.err
+    assert "target 30,000원 · 90 % range 13,088원 to 231,877원" in shown.out
+    assert "·41,200" in shown.out
+    found = applied("report", "watch", WATCH, "--json").json()
+    assert (found["client"], found["target"], found["ended"]) == ("봄꽃마켓", 30_000, False)
+    assert [one["span"] for one in found["spans"]][:2] == ["last_hour", "this_hour"]
+    assert (len(found["hours"]), len(found["days"])) == (2, 2)
+    assert "heat" not in found
+    unknown = applied("report", "watch", "봄꽃")
+    assert (unknown.code, "봄꽃 친구 추가" in unknown.err) == (2, True)
+
+
+def test_a_watch_without_data_says_so(applied: Danga) -> None:
+    shown = applied("report", "watch", WATCH, "--date", "2026-02-01")
+    assert (shown.code, "2026-02-01에 측정된 것이 없습니다" in shown.out) == (0, True)
+
+
+def test_freshness_is_amiss_where_an_account_was_not_read(applied: Danga) -> None:
+    ran = applied("report", "freshness", "--lang", "en")
+    assert (ran.code, "never signed in" in ran.out) == (1, True)
+    first, second = applied("report", "freshness", "--json").json()["accounts"]
+    assert [first["site"], second["site"]] == ["channel", "moment"]
+    assert (first["last_reading_at"], first["slots_due"], first["share_read"]) == (None, 15, 0)
+
+
+def test_nothing_sent_is_said_as_such(applied: Danga) -> None:
+    assert "보낸 요청이 없습니다" in applied("report", "load").out
+    assert applied("report", "load", "--json").json() == {"days": []}

@@ -14,7 +14,15 @@ import pytest
 
 from costs.flag import Flag
 from domain.person import Language
-from reports import hourly_report, now_report, words
+from domain.session import SessionState
+from reports import (
+    freshness_report,
+    hourly_report,
+    load_report,
+    now_report,
+    watch_report,
+    words,
+)
 from reports.amounts import Amounts
 from reports.cells import cell_text
 from reports.csv_form import csv_bytes
@@ -158,7 +166,17 @@ def test_an_empty_report_says_so() -> None:
     assert openpyxl.load_workbook(io.BytesIO(xlsx_bytes(report())))["rows"].max_row == 1
 
 
-@pytest.mark.parametrize("columns", [now_report.COLUMNS, hourly_report.COLUMNS])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        now_report.COLUMNS,
+        hourly_report.COLUMNS,
+        watch_report.SPAN_COLUMNS,
+        watch_report.DAY_COLUMNS,
+        freshness_report.COLUMNS,
+        load_report.COLUMNS,
+    ],
+)
 def test_every_column_has_its_heading_in_both_languages(columns: tuple[Column, ...]) -> None:
     for column in columns:
         assert column.heading.ko, column.key
@@ -167,3 +185,8 @@ def test_every_column_has_its_heading_in_both_languages(columns: tuple[Column, .
 
 def test_every_flag_has_its_words() -> None:
     assert set(words.FLAGS) == set(Flag)
+
+
+def test_every_state_of_a_login_and_every_span_has_its_words() -> None:
+    assert set(words.STATES) == set(SessionState)
+    assert set(words.SPANS) >= set(watch_report.SPANS)
