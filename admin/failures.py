@@ -24,6 +24,7 @@ from pace.errors import NoBudget, PaceUnavailable
 from storage.errors import (
     ClientIsLeaving,
     DatabaseAway,
+    DatabaseInUse,
     EvidenceGone,
     KeyUnusable,
     LeaseTaken,
@@ -61,7 +62,7 @@ _BY_CLASS: tuple[tuple[tuple[type[Exception], ...], Exit], ...] = (
         Exit.BAD_INPUT,
     ),
     ((DatabaseAway, SchemaBehind, PaceUnavailable, KeyUnusable, BrowserMissing), Exit.UNAVAILABLE),
-    ((PaceWait, LeaseTaken, SiteHalted), Exit.LATER),
+    ((PaceWait, LeaseTaken, SiteHalted, DatabaseInUse), Exit.LATER),
 )
 _LATER = frozenset({Blame.SITE, Blame.PROXY, Blame.ROUTER})
 

@@ -103,7 +103,7 @@ def _migrate(door: Door) -> None:
     from storage import schema
 
     with door.bare_engine() as engine:
-        schema.upgrade(engine)
+        schema.upgrade(engine, door.settings.zone)
 
 
 def _short(path: Path, folder: Workspace) -> Path:

@@ -4,6 +4,7 @@ StorageError
 +-- DatabaseAway            cannot be reached now; readings go to the spool
 |   +-- DatabaseBusy        locks were held longer than we repeat
 |   +-- DatabaseRefuses     reached, but user, password or database name are wrong
++-- DatabaseInUse           processes work with it that must not just now
 +-- SchemaBehind            migrations have not been applied
 +-- StaleToken              the lease went to somebody else; nothing may be stored
 +-- LeaseTaken              somebody else works with the login just now
@@ -53,6 +54,14 @@ class DatabaseRefuses(DatabaseAway):
     """The database server does not let us in, or has no such database."""
 
     advice = "Check user, password and database name in DANGA_DATABASE_URL."
+
+
+class DatabaseInUse(StorageError):
+    """Processes work with the database that must not write to it just now."""
+
+    advice = (
+        "Stop `danga up`, workers and schedules; those of other machines count for two minutes."
+    )
 
 
 class SchemaBehind(StorageError):

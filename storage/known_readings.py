@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from storage.tables import ReadingRow
+
+_ONE_DAY = timedelta(days=1)
 
 
 class SeriesDate(NamedTuple):
@@ -46,6 +48,10 @@ def before_slot(
     connection: Connection, dates: Collection[SeriesDate], slot_at: datetime
 ) -> dict[SeriesDate, Known]:
     """Return what was stored last before this slot."""
+    if not dates:
+        return {}
+    # Nowhere on earth does a date begin a day before it does in UTC: older months stay shut.
+    since = datetime.combine(min(one.business_date for one in dates), time(), UTC) - _ONE_DAY
     newest = (
         func.row_number()
         .over(
@@ -54,12 +60,13 @@ def before_slot(
         )
         .label("newest")
     )
-    ranked = select(ReadingRow, newest).where(*_of(dates), ReadingRow.slot_at < slot_at).subquery()
+    span = (ReadingRow.slot_at >= since, ReadingRow.slot_at < slot_at)
+    ranked = select(ReadingRow, newest).where(*_of(dates), *span).subquery()
     return _by_date(connection.execute(select(ranked).where(ranked.c.newest == 1)))
 
 
 def _of(dates: Collection[SeriesDate]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that find the dates by the first columns of the primary key."""
+    """Return the conditions that find the dates, together with slots, by the primary key."""
     return (
         ReadingRow.entity_id.in_({one.entity_id for one in dates}),
         ReadingRow.metric.in_({one.metric for one in dates}),

@@ -78,11 +78,18 @@ def run_in_transaction(engine: Engine, work: Callable[[Connection], Result]) -> 
         stop=stop_after_attempt(10) | stop_after_delay(60),
         reraise=True,
     )
-    result: Result = attempts(_once, engine, work)
+    result: Result = attempts(run_once, engine, work)
     return result
 
 
-def _once(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+def run_once(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+    """Return what `work` returned, committed, without repeating it: for a statement that holds
+    others up while it waits for its lock.
+
+    Raises:
+        DatabaseBusy: the lock was lost; everything was rolled back.
+        DatabaseAway: the database could not be reached, or the connection broke.
+    """
     with _named(), engine.begin() as connection:
         return work(connection)
 

@@ -10,7 +10,10 @@ import socket
 
 import psutil
 import structlog
+from sqlalchemy import Engine
 
+from storage.errors import DatabaseInUse
+from storage.heartbeats import HeartbeatBook
 from storage.leases import LeaseBook
 from workers.house import House
 
@@ -32,3 +35,15 @@ def free_the_dead(house: House) -> None:
     for holder in leases.holders():
         if is_gone(holder):
             log.warning("lease.forfeited", holder=holder, logins=leases.forfeit(holder))
+
+
+def require_stillness(engine: Engine) -> None:
+    """Pass where no process works with the database: none lives, and none holds a lease.
+
+    Raises:
+        DatabaseInUse: somebody does, or was seen within the last minutes on another machine.
+    """
+    alive = {one.name for one in HeartbeatBook(engine).all() if one.alive}
+    found = sorted(one for one in alive | LeaseBook(engine).holders() if not is_gone(one))
+    if found:
+        raise DatabaseInUse(f"These work with it: {', '.join(found)}")

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     """Evidence older than this is deleted."""
     evidence_mb: Mebibytes = 500
     """Evidence is deleted, oldest first, above so many MiB on this machine."""
+    keep_readings_months: Annotated[int, Field(ge=3)] = 26
+    """`danga db prune` drops readings of months before so many whole ones."""
+    keep_records_months: Annotated[int, Field(ge=2)] = 13
+    """Visits, sign-ins, links, messages and past causes are deleted after so many months."""
     clock_file: Path | None = None
     """Business time comes from this file: for demos and benches only."""
     ping_url: SecretStr | None = None

@@ -28,6 +28,7 @@ from workers.house import House
 from workers.planning import start_offsets
 from workers.probing import plan_probes
 from workers.settling import replay_spool
+from workers.upkeep import upkeep
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,7 @@ def tick(house: House) -> Mapping[str, int]:
     missed += schedule.miss(now - timedelta(hours=1), VisitKind.DISCOVER)
     if reaped or missed or dropped:
         log.info("tick.swept", reaped=len(reaped), missed=missed, dropped=dropped)
+    upkeep(house, now)
     return Counter(visit.queue for visit in schedule.due(limit=500))
 
 

@@ -31,6 +31,7 @@ from storage.tables.unit_cost import (
     UnitCostHourRow,
     UnitCostSlotRow,
 )
+from storage.tables.upkeep import ChoreRow, ReadingsKeptRow
 from storage.tables.visit import VisitPageRow, VisitRow
 from storage.tables.watch import WatchMemberRow, WatchRow, WatchRuleRow, WatchTargetRow
 from storage.tables.worker import WorkerHeartbeatRow
@@ -44,6 +45,7 @@ __all__ = [
     "AuditRow",
     "Base",
     "CauseRow",
+    "ChoreRow",
     "ClientLeaveRow",
     "ClientOwnerRow",
     "ClientRow",
@@ -62,6 +64,7 @@ __all__ = [
     "ProxyAssignmentRow",
     "ProxyRestRow",
     "ReadingRow",
+    "ReadingsKeptRow",
     "SessionVersionRow",
     "SignInLinkRow",
     "SignInRow",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index, String
+from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import UtcDateTime, Won
@@ -14,18 +14,18 @@ from storage.tables.declarative import TABLE_OPTIONS, Base
 class ReadingRow(Base):
     """One value of one metric of one entity.
 
-    No foreign keys and no auto-increment, and every unique key holds `slot_at`, so that MySQL
-    can partition the table by it. The primary key keeps the readings of an entity's metric
-    together by date; the index serves the calculator, which asks for a span of slots.
+    MySQL partitions it by the month of `slot_at` (`storage/partitions.py`): so no foreign keys
+    and no auto-increment, and every unique key holds `slot_at`. There is one key and no further
+    index: the calculator asks for a span of slots of an entity's metric, and so do all others.
     """
 
     __tablename__ = "reading"
-    __table_args__ = (Index(None, "entity_id", "metric", "slot_at"), TABLE_OPTIONS)
+    __table_args__ = ({**TABLE_OPTIONS, "sqlite_with_rowid": False},)
 
     entity_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     metric: Mapped[str] = mapped_column(String(40), primary_key=True)
-    business_date: Mapped[date] = mapped_column(primary_key=True)
     slot_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    business_date: Mapped[date] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     value: Mapped[int] = mapped_column(Won)
     observed_at: Mapped[datetime] = mapped_column(UtcDateTime)

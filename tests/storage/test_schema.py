@@ -13,6 +13,7 @@ from storage.tables import Base
 _COLLATIONS = """
     SELECT DISTINCT table_collation FROM information_schema.tables
     WHERE table_schema = DATABASE() AND table_name NOT IN ('alembic_version')
+    AND table_type = 'BASE TABLE'
 """
 
 

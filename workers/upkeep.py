@@ -1,0 +1,63 @@
+"""Keep the database in order: months of readings made ahead, old records swept.
+
+Done by the tick once a day, by whichever comes first, and harmless to do twice. What takes a
+table for itself gives way to a report that is under way, and is tried again a day later: months
+are made long before they are needed. Readings are never deleted here: `danga db prune` does that.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+import structlog
+
+from domain.audit import Deed, program
+from storage.audit import AuditBook
+from storage.chores import ChoreBook
+from storage.database_clock import database_now
+from storage.errors import DatabaseBusy
+from storage.partitions import make_ahead, month_of, months_later
+from storage.sweeping import Before, sweep
+from storage.transaction import reading
+from workers.house import House
+
+log = structlog.get_logger(__name__)
+
+
+def upkeep(house: House, now: datetime) -> None:
+    """Do what is due today; `now` is business time."""
+    if not ChoreBook(house.engine).begin("upkeep"):
+        return
+    try:
+        made = make_ahead(house.engine, now)
+        swept = sweep(house.engine, old_records(house, now))
+    except DatabaseBusy as busy:
+        log.warning("upkeep.put_off", because=str(busy))
+        return
+    if swept:
+        # Who looks for a visit of last year finds here where it went.
+        AuditBook(house.engine).note(
+            program("tick"), Deed("db.sweep", "database", "older than they are kept", dict(swept))
+        )
+    if made or swept:
+        log.info("upkeep.done", months=[f"{month:%Y-%m}" for month in made], swept=dict(swept))
+
+
+def old_records(house: House, now: datetime) -> Before:
+    """Return before when visits, messages and their like are old, by either clock."""
+    with reading(house.engine) as connection:
+        operational = database_now(connection)
+    months = house.settings.keep_records_months
+    return Before(_months_ago(now, months), _months_ago(operational, months))
+
+
+def _months_ago(moment: datetime, months: int) -> datetime:
+    """The beginning of the month, in UTC, so many months earlier."""
+    return datetime.combine(months_later(month_of(moment), -months), time(), UTC)
+
+
+def first_kept(house: House, now: datetime, months: int) -> datetime:
+    """Return when the oldest month of readings begins that is kept, on people's wall."""
+    today = now.astimezone(house.settings.zone).date()
+    first = months_later(month_of(today), -months)
+    return datetime.combine(first, time(), house.settings.zone).astimezone(UTC)
