@@ -65,7 +65,7 @@ def demo(
             login = LoginBook(house.engine).get(_LOGIN)
             house.credentials.keep_password(login.id, _PASSWORD)
             visits = _read_slots(door, house, platform, login, slots)
-            facts = _compare(house, platform, visits)
+            facts = {**_compare(house, platform, visits), "page": _page(house)}
     _show(door, facts)
     if facts["readings_wrong"] or facts["requests_recorded"] != facts["requests_counted"]:
         raise amiss()
@@ -164,6 +164,17 @@ def _compare(house: House, platform: DemoPlatform, visits: Sequence[VisitRecord]
     }
 
 
+def _page(house: House) -> Path:
+    """Write the marketers' pages and return everyone's."""
+    from workers.page_folder import PageFolder
+    from workers.pages import Which, write_pages
+
+    everyone, *_owners = write_pages(
+        house, PageFolder(house.settings.workspace / "pages"), Which.ALL
+    )
+    return everyone.path
+
+
 def _stored(house: House, slot_at: datetime) -> dict[tuple[str, str], int]:
     from storage.entities import EntityBook
     from storage.sites import SiteBook
@@ -190,6 +201,7 @@ def _show(door: Door, facts: dict[str, Any]) -> None:
         f"Requests: {facts['requests_counted']} counted by the platform, "
         f"{facts['requests_recorded']} recorded. Logins: {facts['logins']}. "
         f"Captchas: {facts['captchas']}.\n"
+        f"What a marketer sees of it: {facts['page'].as_uri()}\n"
         f"Run it again: the session is kept in {door.folder.root}, and nobody logs in. "
         f"`{_typed()} report hourly -w {door.folder.root}` shows the hours."
     )

@@ -23,6 +23,7 @@ from storage.visit_schedule import VisitSchedule
 from storage.visits import VisitBook
 from workers.dead_holders import free_the_dead, is_gone
 from workers.house import House
+from workers.pages import pages_round
 from workers.settling import replay_spool
 from workers.visit_ports import LEASE_SECONDS
 from workers.visiting import run_claimed
@@ -56,7 +57,9 @@ def collect(house: House, wish: Wish, tell: Told = lambda _visits: None) -> tupl
     if somebody_visits(house) and seeing.watch():
         return seeing.records()
     with house.browser() as browser:
-        return seeing.run(browser)
+        records = seeing.run(browser)
+    pages_round(house)
+    return records
 
 
 def collect_here(

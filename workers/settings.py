@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     """Where people's remote sign-ins are served: `host:port`."""
     remote_public_url: str | None = None
     """How people reach it: `https://host`, of a reverse proxy with TLS before `remote_listen`."""
+    pages: str | None = None
+    """The folder of the marketers' pages. Default: pages in the workspace; `off`: none here."""
     time_zone: str = "Asia/Seoul"
     """In which people's tables show moments; stored ones are UTC."""
     language: Language = Language.KOREAN
@@ -196,6 +198,13 @@ class Settings(BaseSettings):
     def key_path(self) -> Path:
         """The file of the master key, where `key` is not set."""
         return self.workspace / self.key_file if self.key_file else self.folder.key
+
+    @property
+    def pages_folder(self) -> Path | None:
+        """Where this machine keeps the marketers' pages, or None: it keeps none."""
+        if self.pages == "off":
+            return None
+        return self.workspace / Path(self.pages or "pages").expanduser()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -24,6 +24,7 @@ from workers.house import House
 from workers.logs import log_to_stderr
 from workers.notify.database_trouble import database_is_away
 from workers.notify.rounds import delivery_round, notify_round
+from workers.pages import pages_round
 from workers.settings import open_settings
 from workers.tick import tick
 from workers.visiting import visit_next
@@ -88,6 +89,7 @@ def run_tick() -> None:
     except DatabaseAway as away:
         log.warning("tick.failed", because=str(away))
     finally:
+        write_pages.apply_async(queue=NOTIFY_QUEUE, expires=TICK_SECONDS)
         send_messages.apply_async(queue=NOTIFY_QUEUE, expires=TICK_SECONDS)
 
 
@@ -104,6 +106,15 @@ def send_messages() -> None:
         delivery_round(_here().house)
     except DatabaseAway as away:  # this process never reached it
         database_is_away(open_settings(), str(away))
+
+
+@app.task(name="danga.pages")
+def write_pages() -> None:
+    """Write the marketers' pages on this machine, where what they show has changed."""
+    try:
+        pages_round(_here().house)
+    except DatabaseAway as away:
+        log.warning("pages.wait", because=str(away))
 
 
 @app.task(name="danga.visit")

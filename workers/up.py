@@ -25,6 +25,7 @@ from workers.house import House
 from workers.logs import log_to_stderr
 from workers.notify.postman import Postman
 from workers.notify.rounds import notify_round
+from workers.pages import pages_round
 from workers.remote.serving import serve_standing
 from workers.settings import Settings, open_settings
 from workers.tick import tick
@@ -140,6 +141,7 @@ def _tick(house: House) -> None:
         free_the_dead(house)
         tick(house)
         notify_round(house)
+        pages_round(house)
     except DatabaseAway as away:
         log.warning("tick.failed", because=str(away))
     except Exception:

@@ -30,6 +30,7 @@ def test_the_first_run_logs_in_once_and_the_second_not_at_all(tmp_path: Path) ->
         assert facts["readings_wrong"] == 0
         assert facts["readings_right"] > 90
         assert facts["requests_recorded"] == facts["requests_counted"]
+        assert "모든 광고주" in Path(facts["page"]).read_text(encoding="utf-8")
 
 
 def test_a_killed_demo_leaves_no_platform_behind(tmp_path: Path) -> None:

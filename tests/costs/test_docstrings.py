@@ -12,6 +12,7 @@ import pytest
 import costs
 import domain
 import reports
+import reports.page
 
 
 def _modules(*packages: ModuleType) -> list[str]:
@@ -22,7 +23,7 @@ def _modules(*packages: ModuleType) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", _modules(costs, domain, reports))
+@pytest.mark.parametrize("name", _modules(costs, domain, reports, reports.page))
 def test_examples_in_docstrings_hold(name: str) -> None:
     outcome = doctest.testmod(import_module(name))
     assert outcome.failed == 0

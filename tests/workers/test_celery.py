@@ -30,10 +30,10 @@ from tests.workers.workspace import (
     true_numbers,
     visits_of,
 )
-from workers.celery_app import TICK_QUEUE, celery_config, queue_of
+from workers.celery_app import NOTIFY_QUEUE, TICK_QUEUE, celery_config, queue_of
 from workers.house import House
 
-QUEUES = ",".join((TICK_QUEUE, queue_of("moment"), queue_of("channel")))
+QUEUES = ",".join((TICK_QUEUE, NOTIFY_QUEUE, queue_of("moment"), queue_of("channel")))
 
 
 @contextmanager
@@ -107,6 +107,7 @@ def test_two_workers_share_the_logins_and_a_doubled_message_finds_no_work(
         assert sum(visit.requests for visit in visits_of(house.engine)) == demo.stats()["total"]
         assert {visit.attempts for visit in visits_of(house.engine)} == {1}
     assert demo.stats()["logins"] == {"ok": 2, "failed": 0}
+    assert "1001" in (grown.root / "pages" / "everyone" / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_worker_killed_in_a_visit_costs_a_page_at_most_and_no_login(

@@ -1,0 +1,1 @@
+"""The marketer's page: one self-contained HTML file per owner, worst first."""
