@@ -101,9 +101,12 @@ class ManyWatches:
         return self._values[entity]
 
 
-def many_watches(engine: Engine, watches: int, creatives: int) -> ManyWatches:
-    """Declare so many watches over so many ads and a channel each, valid from `BEGINS` on."""
-    InventoryStore(engine).apply(_inventory(watches, creatives), "bench", BEGINS)
+def many_watches(engine: Engine, watches: int, creatives: int, clients: int = 1) -> ManyWatches:
+    """Declare so many watches over so many ads and a channel each, valid from `BEGINS` on.
+
+    They are dealt out to the clients, all of one owner.
+    """
+    InventoryStore(engine).apply(_inventory(watches, creatives, clients), "bench", BEGINS)
     book = EntityBook(engine)
     book.follow(_MOMENT, [_found(ad) for ad in range(watches * creatives)], BEGINS)
     book.follow(_CHANNEL, [_found_channel(number) for number in range(watches)], BEGINS)
@@ -124,25 +127,26 @@ def slots_between(since: datetime, until: datetime) -> Iterator[datetime]:
         since += SLOT
 
 
-def _inventory(watches: int, creatives: int) -> InventorySpec:
+def _inventory(watches: int, creatives: int, clients: int) -> InventorySpec:
     return InventorySpec(
         sites=tuple(
-            SiteSpec(name, SitePolicy(f"demo:{name.title()}", "http://127.0.0.1:1"))
-            for name in ("moment", "channel")
+            SiteSpec(name, SitePolicy(name, "http://127.0.0.1:1")) for name in ("moment", "channel")
         ),
         owners=(OwnerSpec("lee"),),
-        clients=(ClientSpec("shop", frozenset(["lee"])),),
+        clients=tuple(ClientSpec(f"shop {one}", frozenset(["lee"])) for one in range(clients)),
         logins=(LoginSpec("kim", ("moment", "channel")),),
-        accounts=(AccountSpec(_MOMENT, "kim", "shop"), AccountSpec(_CHANNEL, "kim", "shop")),
-        watches=tuple(_watch(number, creatives) for number in range(watches)),
+        accounts=(AccountSpec(_MOMENT, "kim", "shop 0"), AccountSpec(_CHANNEL, "kim", "shop 0")),
+        watches=tuple(
+            _watch(number, creatives, f"shop {number % clients}") for number in range(watches)
+        ),
     )
 
 
-def _watch(number: int, creatives: int) -> WatchSpec:
+def _watch(number: int, creatives: int, client: str) -> WatchSpec:
     ads = frozenset(str(ad) for ad in range(number * creatives, (number + 1) * creatives))
     return WatchSpec(
         f"watch {number}",
-        "shop",
+        client,
         3_000,
         frozenset([MemberRule(_MOMENT, EntityKind.CREATIVE, "spend", external_ids=ads)]),
         frozenset(

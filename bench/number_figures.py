@@ -16,4 +16,9 @@ FIGURES: Sequence[tuple[str, Promise]] = (
     ("rebuild.large.readings", NOTHING),
     ("rebuild.large.mib_before", NOTHING),
     ("rebuild.large.mib_at_most", NOTHING),
+    ("page.kib", NOTHING),
+    ("page.kib_gzipped", NOTHING),
+    ("page.look_ms", NOTHING),
+    ("page.write_ms", NOTHING),
+    ("page.first_paint_ms", NOTHING),
 )

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench import rebuild, settle
+from bench import page, rebuild, settle
 from bench.measuring import Bench, SizeFlag, at_the_top
 from bench.number_figures import FIGURES
 
@@ -31,18 +31,35 @@ class Sizes:
     rebuilt_watches: int
     rebuilt_days: int
     days_of_the_large: int
+    page_clients: int
+    page_days: int
 
 
 FULL = Sizes(
-    readings=2_600_000, watches=1_000, rebuilt_watches=10, rebuilt_days=30, days_of_the_large=365
+    readings=2_600_000,
+    watches=1_000,
+    rebuilt_watches=10,
+    rebuilt_days=30,
+    days_of_the_large=365,
+    page_clients=40,
+    page_days=14,
 )
-QUICK = Sizes(readings=52_000, watches=3, rebuilt_watches=1, rebuilt_days=1, days_of_the_large=2)
+QUICK = Sizes(
+    readings=52_000,
+    watches=3,
+    rebuilt_watches=1,
+    rebuilt_days=1,
+    days_of_the_large=2,
+    page_clients=2,
+    page_days=1,
+)
 
 SECTIONS: Mapping[str, Callable[[Sizes], dict[str, Any]]] = {
     "settle": lambda sizes: settle.measure(sizes.watches),
     "rebuild": lambda sizes: rebuild.measure(
         sizes.rebuilt_watches, sizes.rebuilt_days, sizes.days_of_the_large
     ),
+    "page": lambda sizes: page.measure(sizes.page_clients, sizes.page_days),
 }
 
 BENCH = Bench(
