@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from admin import (
+    alert_commands,
     apply_command,
     audit_command,
     celery_commands,
@@ -59,6 +60,7 @@ _GROUPS = (
     audit_command,
     key_commands,
     notify_commands,
+    alert_commands,
 )
 
 app = typer.Typer(

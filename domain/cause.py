@@ -36,6 +36,12 @@ class CauseKind(StrEnum):
     """A machine does not reach the database [machine]; never a row of it."""
     NOTHING_COLLECTED = "nothing_collected"
     """Nothing at all was read for two slots [`everything`]."""
+    COST_HIGH = "cost_high"
+    """A unit cost is far over its target [watch]."""
+    NO_RESULTS = "no_results"
+    """Spend goes on, and no results come [watch]."""
+    SPEND_STOPPED = "spend_stopped"
+    """The spend of a running ad stands still [watch]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,17 @@ STEADINESS = {
     CauseKind.DISK: Steadiness(hold=5 * _MINUTE, calm=30 * _MINUTE),
     CauseKind.DATABASE: Steadiness(hold=5 * _MINUTE, calm=5 * _MINUTE),
     CauseKind.NOTHING_COLLECTED: Steadiness(),
+    # Two slots in a row, and three calm ones, stand in `costs/alerting.py`.
+    CauseKind.COST_HIGH: Steadiness(calm=timedelta()),
+    CauseKind.NO_RESULTS: Steadiness(calm=timedelta()),
+    CauseKind.SPEND_STOPPED: Steadiness(),
 }
 
-URGENT = frozenset({CauseKind.NOTHING_COLLECTED, CauseKind.DATABASE})
+BURNING = (CauseKind.COST_HIGH, CauseKind.NO_RESULTS)
+COSTS = frozenset({*BURNING, CauseKind.SPEND_STOPPED})
+"""What marketers are told of: the numbers of a watch, not how they are read."""
+
+URGENT = frozenset({CauseKind.NOTHING_COLLECTED, CauseKind.DATABASE, *BURNING})
 """What may wake people who said so."""
 
 
@@ -80,12 +94,29 @@ class BlindWatch:
 
 
 @dataclass(frozen=True, slots=True)
+class CostShown:
+    """The numbers behind a cost alert, over a span up to the newest slot.
+
+    Money is in minor units of `currency`, as read; `owners` are those of the client.
+    """
+
+    client: str
+    owners: tuple[str, ...]
+    currency: str
+    target: int
+    spend: int
+    results: int
+    span: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """Something that is wrong at this moment.
 
     `reason` is what was seen, for people; `since` (business time) None: since it was first seen.
     `logins` are those that a person acts on; `accounts` get no numbers while it lasts. `due`
-    (business time): nothing is wrong before then, so it is told at a start of work.
+    (business time): nothing is wrong before then, so it is told at a start of work. `cost`: what
+    the numbers of a watch show, for one of `COSTS`.
     """
 
     kind: CauseKind
@@ -96,6 +127,7 @@ class Cause:
     accounts: frozenset[AccountKey] = frozenset()
     blind: tuple[BlindWatch, ...] = ()
     due: datetime | None = None
+    cost: CostShown | None = None
 
     @property
     def key(self) -> str:

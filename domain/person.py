@@ -17,7 +17,10 @@ class Role(StrEnum):
     OPERATOR = "operator"
     """Keeps the measuring going: hears of everything."""
     OWNER = "owner"
-    """The marketer of that name in `owners`: hears what blinds their own clients."""
+    """The marketer of that name in `owners`: hears what blinds their own clients, and what they
+    cost."""
+    LEAD = "lead"
+    """Looks after the marketers: hears what all clients cost."""
 
 
 class Language(StrEnum):
@@ -25,6 +28,15 @@ class Language(StrEnum):
 
     KOREAN = "ko"
     ENGLISH = "en"
+
+
+class DigestDays(StrEnum):
+    """On which mornings somebody reads what their clients cost yesterday."""
+
+    WEEKDAYS = "weekdays"
+    """Monday to Friday; Monday's tells of Friday, Saturday and Sunday."""
+    DAILY = "daily"
+    NONE = "none"
 
 
 START_OF_WORK = time(9)
@@ -36,7 +48,8 @@ class PersonSpec:
 
     `targets` are names of environment variables, each of which holds one Apprise url: the urls
     are secrets. In `quiet` nothing is sent, but for urgent causes where `wake`. At `starts`
-    comes one reminder of what is still open.
+    comes one reminder of what is still open, and on the mornings of `digest` what the clients of
+    an owner (of a lead: all) cost.
     """
 
     name: str
@@ -46,3 +59,4 @@ class PersonSpec:
     quiet: QuietHours | None = None
     wake: bool = False
     starts: time = START_OF_WORK
+    digest: DigestDays = DigestDays.WEEKDAYS

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, or_, select, update
 
 from domain.account import AccountKey
-from domain.cause import BlindWatch, Cause, CauseKind
+from domain.cause import BlindWatch, Cause, CauseKind, CostShown
 from storage.outbox import NewMessage, drop_held, put_messages
 from storage.tables import CauseRow
 from storage.transaction import reading, run_in_transaction
@@ -150,7 +150,19 @@ def _facts(cause: Cause) -> dict[str, Any]:
         "accounts": sorted([one.site, one.external_id] for one in cause.accounts),
         "blind": [asdict(one) for one in cause.blind],
         "due": None if cause.due is None else cause.due.isoformat(),
+        "cost": None if cause.cost is None else _plain_cost(cause.cost),
     }
+
+
+def _plain_cost(cost: CostShown) -> dict[str, Any]:
+    return {**asdict(cost), "owners": list(cost.owners), "span": cost.span.total_seconds()}
+
+
+def _cost(plain: Mapping[str, Any] | None) -> CostShown | None:
+    if plain is None:
+        return None
+    span = timedelta(seconds=plain["span"])
+    return CostShown(**{**plain, "owners": tuple(plain["owners"]), "span": span})
 
 
 def _record(row: Row[*tuple[Any, ...]]) -> CauseRecord:
@@ -166,6 +178,7 @@ def _record(row: Row[*tuple[Any, ...]]) -> CauseRecord:
             BlindWatch(one["client"], one["watch"], tuple(one["owners"])) for one in facts["blind"]
         ),
         _moment(facts.get("due")),
+        _cost(facts.get("cost")),
     )
     return CauseRecord(row.id, cause, row.since, row.seen_at, row.told_at, row.gone_at, row.over_at)
 

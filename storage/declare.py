@@ -163,6 +163,7 @@ def put_person(to: Declaring, spec: PersonSpec) -> None:
         "quiet": None if spec.quiet is None else str(spec.quiet),
         "wake": spec.wake,
         "starts": f"{spec.starts:%H:%M}",
+        "digest": spec.digest,
     }
     to.put(PersonRow, {"name": spec.name}, values)
 

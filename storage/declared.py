@@ -23,7 +23,7 @@ from domain.inventory import (
     SiteSpec,
     WatchSpec,
 )
-from domain.person import Language, PersonSpec, Role
+from domain.person import DigestDays, Language, PersonSpec, Role
 from domain.request_budget import QuietHours
 from storage.policy_json import policy_from_json
 from storage.tables import (
@@ -68,6 +68,7 @@ def people(connection: Connection) -> tuple[PersonSpec, ...]:
             None if row.quiet is None else QuietHours.parse(row.quiet),
             row.wake,
             time.fromisoformat(row.starts),
+            DigestDays(row.digest),
         )
         for row in rows
     )

@@ -168,6 +168,7 @@ def _person(entry: PersonEntry) -> PersonSpec:
         entry.quiet,
         entry.wake,
         entry.starts,
+        entry.digest,
     )
 
 

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from domain.currency import CURRENCIES, KRW
 from domain.entity import EntityKind
-from domain.person import START_OF_WORK, Language, Role
+from domain.person import START_OF_WORK, DigestDays, Language, Role
 from domain.policy import OnRefusal
 from domain.request_budget import QuietHours
 from workers.file_model import FileModel
@@ -289,6 +289,7 @@ class PersonEntry(FileModel):
     quiet: Annotated[QuietHours | None, BeforeValidator(_quiet_hours)] = None
     wake: bool = False
     starts: Annotated[time, BeforeValidator(_time_of_day)] = START_OF_WORK
+    digest: DigestDays = DigestDays.WEEKDAYS
 
 
 class InventoryFile(FileModel):

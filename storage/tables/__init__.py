@@ -6,6 +6,7 @@ from storage.tables.account import (
     AccountSightingRow,
     AccountTermsRow,
 )
+from storage.tables.alert import AlertMuteRow
 from storage.tables.apply import InventoryApplyRow
 from storage.tables.audit import AuditRow
 from storage.tables.client import ClientOwnerRow, ClientRow, OwnerRow
@@ -42,6 +43,7 @@ __all__ = [
     "AccountRow",
     "AccountSightingRow",
     "AccountTermsRow",
+    "AlertMuteRow",
     "AuditRow",
     "Base",
     "CauseRow",

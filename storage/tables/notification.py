@@ -25,6 +25,7 @@ class PersonRow(Base):
     quiet: Mapped[str | None] = mapped_column(String(11))
     wake: Mapped[bool]
     starts: Mapped[str] = mapped_column(String(5))
+    digest: Mapped[str] = mapped_column(String(10))
     enabled: Mapped[bool]
 
 

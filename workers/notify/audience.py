@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.business_day import next_working_day
-from domain.cause import URGENT, BlindWatch, Cause, CauseKind
+from domain.cause import URGENT, BlindWatch, Cause, CauseKind, CostShown
 from domain.person import PersonSpec, Role
 
 FOR_ENGINEERS = frozenset(
@@ -30,7 +30,14 @@ REMIND_WITHIN = timedelta(hours=3)
 
 def audience(people: Sequence[PersonSpec], cause: Cause) -> tuple[PersonSpec, ...]:
     """Return who is told: operators of everything, engineers of what is technical, owners of what
-    blinds their clients. Without an operator the engineers stand in, without both everybody."""
+    blinds their clients. Without an operator the engineers stand in, without both everybody.
+
+    What a client costs concerns its owners and every lead; operators where there are none.
+    """
+    if cause.cost is not None:
+        return _marketers(people, cause.cost) or tuple(
+            one for one in people if Role.OPERATOR in one.roles
+        )
     staff = [one for one in people if _is_staff(one, cause)]
     if not staff:
         staff = [one for one in people if Role.ENGINEER in one.roles] or list(people)
@@ -88,6 +95,14 @@ def reminds_of(
         cause
         for cause, at in told
         if (held_until(person, cause, at, zone) or at) <= starts - JUST_TOLD
+    )
+
+
+def _marketers(people: Sequence[PersonSpec], cost: CostShown) -> tuple[PersonSpec, ...]:
+    return tuple(
+        one
+        for one in people
+        if Role.LEAD in one.roles or (Role.OWNER in one.roles and one.name in cost.owners)
     )
 
 

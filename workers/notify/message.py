@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from domain.cause import BlindWatch, Cause, CauseKind
+from domain.cause import BlindWatch, Cause, CauseKind, CostShown
 from domain.person import Language, PersonSpec, Role
 from workers.notify.audience import shown_to
+from workers.notify.cost_message import cost_lines, cost_title, last_seen
 from workers.notify.wording import FRAMES, REASONS_KO, WORDS, Frame, Words
 
 MOST_NAMED = 8
@@ -33,7 +34,10 @@ class Text:
 
 def begin_text(person: PersonSpec, cause: Cause, since: datetime, zone: ZoneInfo) -> Text:
     """Say that something is wrong."""
-    frame, words = FRAMES[person.language], WORDS[person.language][cause.kind]
+    frame = FRAMES[person.language]
+    if cause.cost is not None:
+        return _cost_begins(person, cause, cause.cost, frame.since.format(at=_local(since, zone)))
+    words = WORDS[person.language][cause.kind]
     title = frame.begins.format(title=_filled(words.title, cause))
     return Text(title, "\n".join(_lines(person, cause, since, zone, words, frame)))
 
@@ -42,11 +46,16 @@ def over_text(
     person: PersonSpec, cause: Cause, since: datetime, until: datetime, zone: ZoneInfo
 ) -> Text:
     """Say that it is over; whoever slept through it reads the whole here."""
-    frame, words = FRAMES[person.language], WORDS[person.language][cause.kind]
+    frame = FRAMES[person.language]
+    times = [frame.since.format(at=_local(since, zone)), frame.until.format(at=_local(until, zone))]
+    if cause.cost is not None:
+        title = frame.over.format(title=cost_title(cause, person.language))
+        lines = [*last_seen(cause, cause.cost, person.language), *times]
+        return Text(title, "\n".join(lines))
+    words = WORDS[person.language][cause.kind]
     lines = [
         *([frame.what.format(reason=_reason(cause, person.language))] if cause.reason else []),
-        frame.since.format(at=_local(since, zone)),
-        frame.until.format(at=_local(until, zone)),
+        *times,
         _blind(shown_to(person, cause), frame),
     ]
     return Text(frame.over.format(title=_filled(words.title, cause)), "\n".join(lines))
@@ -85,6 +94,12 @@ def with_links(body: str, invite: Callable[[str], str | None]) -> str:
         return "" if url is None else f"\n{url}"
 
     return _MARK.sub(link, body)
+
+
+def _cost_begins(person: PersonSpec, cause: Cause, cost: CostShown, since: str) -> Text:
+    before, after = cost_lines(cause, cost, person.language)
+    title = FRAMES[person.language].begins.format(title=cost_title(cause, person.language))
+    return Text(title, "\n".join([*before, since, *after]))
 
 
 def _lines(

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from domain.cause import STEADINESS, Cause, CauseKind
+from domain.cause import COSTS, STEADINESS, Cause, CauseKind
 from domain.person import PersonSpec
 from storage.causes import CauseBook, CauseRecord
 from storage.inventory import InventoryStore
@@ -21,6 +21,8 @@ from storage.outbox import NewMessage, Outbox
 from workers.house import House
 from workers.notify.audience import audience, held_until, quiet_end, reminds_of
 from workers.notify.causes import Present, is_collecting, present
+from workers.notify.cost_causes import cost_causes
+from workers.notify.cost_facts import cost_facts
 from workers.notify.gather import LOOK_BACK, Gathered, gather, machine
 from workers.notify.message import Text, begin_text, over_text, reminder_text
 
@@ -37,9 +39,11 @@ def tell(house: House) -> bool:
     now = house.clock.now()
     book = CauseBook(house.engine)
     people = InventoryStore(house.engine).people()
-    gathered = gather(house, now, book.since(now - LOOK_BACK))
+    known = book.since(now - LOOK_BACK)
+    gathered = gather(house, now, known)
+    costs = cost_facts(house, gathered.facts, known)
     round_ = _Round(book, Outbox(house.engine), people, house.settings.zone, now)
-    round_.compare(present(gathered.facts), gathered)
+    round_.compare([*present(gathered.facts), *cost_causes(costs)], gathered)
     round_.remind()
     return is_collecting(gathered.facts)
 
@@ -70,7 +74,12 @@ class _Round:
 
     def remind(self) -> None:
         """Write the reminders that are due at the start of somebody's work."""
-        open_ones = [one for one in self.book.open() if one.told_at is not None]
+        # Of what a client costs the morning's digest tells.
+        open_ones = [
+            one
+            for one in self.book.open()
+            if one.told_at is not None and one.cause.kind not in COSTS
+        ]
         for person in self.people:
             concerned = (one for one in open_ones if person in audience(self.people, one.cause))
             mine = {one.cause.key: one for one in concerned}
