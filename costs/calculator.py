@@ -41,7 +41,8 @@ def settle(watch: WatchSeries, window: Window) -> WatchCosts:
     Raises:
         CostsError: as for `compute`.
     """
-    return window.cut(compute(replace(watch, begins=window.begins)))
+    part = replace(watch, begins=window.begins, rows_after=window.replace_after)
+    return window.cut(compute(part))
 
 
 def _slot_cost(interval: Interval) -> SlotCost:

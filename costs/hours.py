@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from costs.flag import Flag
@@ -24,6 +25,7 @@ _HOUR = timedelta(hours=1)
 _TICK = timedelta.resolution
 
 
+@lru_cache(maxsize=4096)  # the same moments come again for every watch
 def hour_of(moment: datetime, zone: ZoneInfo) -> datetime:
     """Return the beginning, in UTC, of the hour on the zone's wall that holds `moment`."""
     wall = moment.astimezone(zone)

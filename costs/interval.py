@@ -38,7 +38,8 @@ class Interval:
 def intervals_of(watch: WatchSeries, pairing: Pairing) -> list[Interval]:
     """Return all intervals, ascending by slot."""
     found = list(_before(pairing))
-    if pairing.pairs:
+    # What lies before the first wanted row is not only cut off later: it is often half the work.
+    if pairing.pairs and (watch.rows_after is None or pairing.pairs[0] > watch.rows_after):
         found.append(_first(pairing, pairing.pairs[0]))
     found += [_between(pairing, begin, end) for begin, end in pairwise(pairing.pairs)]
     found += _after(pairing)

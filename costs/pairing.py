@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from costs.member import Side
 from costs.track import Track, tracks_of
 from costs.watch_series import WatchSeries
 from domain.reading import Reading
@@ -51,7 +50,7 @@ def at(tracks: tuple[Track, ...], slot_at: datetime) -> Iterator[tuple[Track, Re
 
 def pairing_of(watch: WatchSeries) -> Pairing:
     """Sort the watch's readings and find its pair points."""
-    spend, results = tracks_of(watch, Side.SPEND), tracks_of(watch, Side.RESULTS)
+    spend, results = tracks_of(watch)
     slots = sorted({slot_at for track in (*spend, *results) for slot_at in track.slots})
     slots = slots[bisect_left(slots, watch.begins) if watch.begins else 0 :]
     with_spend = [slot_at for slot_at in slots if _complete(spend, slot_at)]
@@ -67,8 +66,13 @@ def pairing_of(watch: WatchSeries) -> Pairing:
 
 
 def _complete(tracks: tuple[Track, ...], slot_at: datetime) -> bool:
-    valid = [track for track in tracks if track.valid_at(slot_at)]
-    return bool(valid) and all(slot_at in track.current for track in valid)
+    complete = False
+    for track in tracks:
+        if track.valid_at(slot_at):
+            if slot_at not in track.current:
+                return False
+            complete = True
+    return complete
 
 
 def _held(tracks: tuple[Track, ...]) -> set[datetime]:

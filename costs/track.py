@@ -54,7 +54,10 @@ class Track:
 
     def valid_at(self, slot_at: datetime) -> bool:
         """Whether one of the memberships holds the slot."""
-        return any(member.valid_at(slot_at) for member in self.members)
+        for member in self.members:  # not any(...): this is asked more than anything else
+            if member.valid_at(slot_at):
+                return True
+        return False
 
     def between(self, begin: datetime, end: datetime) -> list[Reading]:
         """Return the current readings of members' slots in (begin, end], ascending."""
@@ -72,17 +75,24 @@ class Track:
         return None
 
 
-def tracks_of(watch: WatchSeries, side: Side) -> tuple[Track, ...]:
-    """Sort the watch's readings into the tracks of one side."""
+def tracks_of(watch: WatchSeries) -> tuple[tuple[Track, ...], tuple[Track, ...]]:
+    """Sort the watch's readings into the tracks of the spend side and of the results side."""
+    readings: defaultdict[SeriesKey, list[Reading]] = defaultdict(list)
+    for reading in watch.readings:
+        readings[reading.entity, reading.metric].append(reading)
+    return _side(watch, Side.SPEND, readings), _side(watch, Side.RESULTS, readings)
+
+
+def _side(
+    watch: WatchSeries, side: Side, readings: Mapping[SeriesKey, list[Reading]]
+) -> tuple[Track, ...]:
     memberships: defaultdict[SeriesKey, list[Member]] = defaultdict(list)
     for member in watch.members:
         if member.side is side:
             memberships[member.entity, member.metric.name].append(member)
-    readings: defaultdict[SeriesKey, list[Reading]] = defaultdict(list)
-    for reading in watch.readings:
-        if (reading.entity, reading.metric) in memberships:
-            readings[reading.entity, reading.metric].append(reading)
-    return tuple(_track(watch, memberships[key], readings[key]) for key in sorted(memberships))
+    return tuple(
+        _track(watch, memberships[key], readings.get(key, [])) for key in sorted(memberships)
+    )
 
 
 def _track(watch: WatchSeries, members: list[Member], readings: list[Reading]) -> Track:
@@ -90,7 +100,8 @@ def _track(watch: WatchSeries, members: list[Member], readings: list[Reading]) -
     if day is None:
         raise NoBusinessDay(f"no business day is given for the site {members[0].entity.site}")
     ordered = _ordered(readings)
-    series = _current(r for r in ordered if not day.is_final(r.business_date, r.slot_at))
+    settled = {date_: day.settled(date_) for date_ in {r.business_date for r in ordered}}
+    series = _current(r for r in ordered if r.slot_at < settled[r.business_date])
     together = partial(_together, members)
     held = Judge(members[0].metric, day, watch.limits, together).held(series)
     current = {r.slot_at: r for r in series if r.slot_at not in held}
@@ -101,7 +112,7 @@ def _track(watch: WatchSeries, members: list[Member], readings: list[Reading]) -
         current=current,
         held=held,
         final={
-            r.business_date: r.value for r in ordered if day.is_final(r.business_date, r.slot_at)
+            r.business_date: r.value for r in ordered if r.slot_at >= settled[r.business_date]
         },
     )
 

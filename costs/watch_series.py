@@ -35,3 +35,5 @@ class WatchSeries:
     skew: timedelta = DEFAULT_SKEW
     begins: datetime | None = None
     """Readings of slots before this only help to judge later ones (`costs.window`)."""
+    rows_after: datetime | None = None
+    """Rows of slots up to this are not wanted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -42,7 +43,7 @@ class BusinessDay:
 
     def starts(self, day: date) -> datetime:
         """Return the midnight that begins `day`, in UTC."""
-        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+        return _on_the_wall(day, time(), self.zone)
 
     def ends(self, day: date) -> datetime:
         """Return the midnight that ends `day`, in UTC."""
@@ -50,9 +51,14 @@ class BusinessDay:
 
     def settled(self, day: date) -> datetime:
         """Return the moment from which a reading of `day` is final, in UTC."""
-        following = day + timedelta(days=1)
-        return datetime.combine(following, self.settles_at, self.zone).astimezone(UTC)
+        return _on_the_wall(day + timedelta(days=1), self.settles_at, self.zone)
 
     def is_final(self, day: date, slot_at: datetime) -> bool:
         """Whether a reading of `day` made in the slot `slot_at` is the settled figure."""
         return slot_at >= self.settled(day)
+
+
+@lru_cache(maxsize=4096)
+def _on_the_wall(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return a moment in UTC: there are few, and they are asked for with every reading."""
+    return datetime.combine(day, at, zone).astimezone(UTC)

@@ -9,8 +9,9 @@ from costs.calculator import settle
 from costs.days import day_costs
 from costs.member import Member
 from costs.rows import HourCost, SlotCost, WatchCosts
+from costs.short_window import short_window
 from costs.watch_series import WatchSeries
-from costs.window import changed_at, window
+from costs.window import Window, changed_at, window
 from domain.reading import Reading
 
 
@@ -22,11 +23,14 @@ def rows_of(costs: WatchCosts) -> tuple[object, ...]:
 class Store:
     """Settles bit by bit.
 
-    Memberships become known as time goes on: they open and close with the newest slot.
+    Memberships become known as time goes on: they open and close with the newest slot. With
+    `short` it tries a short window first; `shortened` counts how often that was enough.
     """
 
-    def __init__(self, watch: WatchSeries) -> None:
+    def __init__(self, watch: WatchSeries, *, short: bool = False) -> None:
         self.watch = watch
+        self.short = short
+        self.shortened = 0
         self.members: tuple[Member, ...] = ()
         self.readings: list[Reading] = []
         self.slots: dict[datetime, SlotCost] = {}
@@ -41,9 +45,10 @@ class Store:
         days = self.watch.days
         moved = [changed_at(reading, days[reading.entity.site]) for reading in batch]
         changed = min([*moved, *self._open_and_close()])
-        span = window(changed, self._pair_point_before, days.values(), self.watch.zone)
-        loaded = tuple(r for r in self.readings if r.slot_at >= span.load_since)
-        fresh = settle(replace(self.everything(), readings=loaded), span)
+        span = self._short(changed) or window(
+            changed, self._pair_point_before, days.values(), self.watch.zone
+        )
+        fresh = settle(replace(self.everything(), readings=self._loaded(span)), span)
         self.slots = {at: row for at, row in self.slots.items() if at <= span.replace_after}
         kept = {at: row for at, row in self.hours.items() if at < span.hours_from}
         gone = (row for at, row in self.hours.items() if at not in kept)
@@ -51,6 +56,18 @@ class Store:
         self.slots |= {row.slot_at: row for row in fresh.slots}
         self.hours = kept | {row.hour_at: row for row in fresh.hours}
         self.final_dates = fresh.final_dates | (self.final_dates - touched)
+
+    def _short(self, changed: datetime) -> Window | None:
+        found = short_window(changed, self._pair_point_before, self.watch.zone, self.members)
+        if not self.short or found is None:
+            return None
+        if not found.holds(self._loaded(found.window), self.watch.days):
+            return None
+        self.shortened += 1
+        return found.window
+
+    def _loaded(self, span: Window) -> tuple[Reading, ...]:
+        return tuple(one for one in self.readings if one.slot_at >= span.load_since)
 
     def _open_and_close(self) -> list[datetime]:
         """Bring the memberships up to date and return the moments that became known."""

@@ -130,8 +130,10 @@ def test_settling_bit_by_bit_equals_computing_everything(
     arriving = sorted(watch.readings, key=lambda reading: reading.slot_at)
     if dice.random() < 0.5:  # a spool gives back some of them late
         arriving.sort(key=lambda reading: (dice.random() < 0.2, reading.slot_at))
-    store = Store(watch)
+    stores = (Store(watch), Store(watch, short=True))
     while arriving:
         batch, arriving = arriving[: (n := dice.randint(1, 9))], arriving[n:]
-        store.settle(batch)
-        assert rows_of(store.costs()) == rows_of(compute(store.everything()))
+        for store in stores:
+            store.settle(batch)
+        everything = rows_of(compute(stores[0].everything()))
+        assert [rows_of(store.costs()) for store in stores] == [everything, everything]
