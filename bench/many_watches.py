@@ -35,7 +35,7 @@ from domain.metric import Metric, MetricKind, Unit
 from domain.policy import SitePolicy
 from storage.entities import EntityBook
 from storage.inventory import InventoryStore
-from storage.settling import SiteFacts
+from storage.site_facts import SiteFacts
 from storage.tables import ReadingRow
 from storage.transaction import run_in_transaction
 from storage.watches import WatchBook
@@ -184,6 +184,7 @@ def _row(entity: int, metric: str, day: date, slot_at: datetime, value: int) -> 
         "observed_at": slot_at + timedelta(seconds=20),
         "shown": f"{value:,}",
         "visit_id": None,
+        "known_at": slot_at + timedelta(seconds=20),
     }
 
 

@@ -59,7 +59,7 @@ def _bit_by_bit_is_the_same(engine: Engine, watch: int, days: int, settler: Watc
 
     run_in_transaction(engine, forget)
     for slot_at in slots_between(BEGINS, BEGINS + min(_BIT_BY_BIT, timedelta(days=days))):
-        settler.settle(watch, slot_at, AT)
+        settler.settle([watch], slot_at, AT)
     return settler.rebuild(watch, AT) == 0
 
 

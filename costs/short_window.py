@@ -47,13 +47,15 @@ class ShortWindow:
 def short_window(
     changed: datetime,
     pair_point_before: PairPointBefore,
+    days: Collection[BusinessDay],
     zone: ZoneInfo,
     members: Collection[Member],
 ) -> ShortWindow | None:
     """Return the short window of a change, as `costs.window.window` returns the long one.
 
-    None where the watch has too few pair points yet, or a member joined since the first of
-    those that would be used: what it showed before it joined may lie further back.
+    None where the watch has too few pair points yet; where a member joined since the first of
+    those that would be used, as what it showed before may lie further back; and where the date
+    of the first hour has not begun yet at one of the sites: the change may end the date before.
     """
     last = pair_point_before(changed)
     start = pair_point_before(last) if last else None
@@ -64,6 +66,9 @@ def short_window(
     after = pair_point_before(base) if base else None
     since = pair_point_before(after) if after else None
     if base is None or since is None or any(member.valid_from > since for member in members):
+        return None
+    first = hours_from.astimezone(zone).date()
+    if any(day.starts(first) > start for day in days):
         return None
     return ShortWindow(Window(since, base, base, hours_from), start)
 

@@ -54,7 +54,7 @@ class Track:
 
     def valid_at(self, slot_at: datetime) -> bool:
         """Whether one of the memberships holds the slot."""
-        for member in self.members:  # not any(...): this is asked more than anything else
+        for member in self.members:  # noqa: SIM110 - asked more than anything else
             if member.valid_at(slot_at):
                 return True
         return False
@@ -111,9 +111,7 @@ def _track(watch: WatchSeries, members: list[Member], readings: list[Reading]) -
         slots=tuple(current),
         current=current,
         held=held,
-        final={
-            r.business_date: r.value for r in ordered if r.slot_at >= settled[r.business_date]
-        },
+        final={r.business_date: r.value for r in ordered if r.slot_at >= settled[r.business_date]},
     )
 
 

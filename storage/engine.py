@@ -6,8 +6,11 @@ import, and opening an engine does not connect yet.
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
+from pymysql.constants import FIELD_TYPE
+from pymysql.converters import conversions
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
@@ -22,6 +25,13 @@ _MYSQL_SESSION = (
     # before the read timeout does, so that the wait ends in 1205 and not in a lost connection.
     "SET SESSION time_zone='+00:00', sql_mode='TRADITIONAL', innodb_lock_wait_timeout=8"
 )
+
+_FROM_MYSQL = {
+    **conversions,
+    # PyMySQL's own take a regular expression to each: half the time of reading many rows.
+    FIELD_TYPE.DATETIME: datetime.fromisoformat,
+    FIELD_TYPE.DATE: date.fromisoformat,
+}
 
 
 def open_engine(url: str, *, answer_within_seconds: int = 30) -> Engine:
@@ -70,6 +80,7 @@ def _open_mysql(url: URL, answer_within_seconds: int) -> Engine:
             "read_timeout": answer_within_seconds,
             "write_timeout": answer_within_seconds,
             "init_command": _MYSQL_SESSION,
+            "conv": _FROM_MYSQL,
         },
     )
 

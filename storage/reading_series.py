@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -45,6 +46,31 @@ def series(
         if (row.entity_id, row.metric) in wanted
     }
     return tuple(_stored(row, keys[row.entity_id]) for row in latest.values())
+
+
+def readings_since(
+    connection: Connection,
+    keys: Mapping[int, EntityKey],
+    metrics: Collection[str],
+    since: datetime,
+) -> Mapping[tuple[int, str], Collection[Reading]]:
+    """Return the latest revisions by (entity, metric), for slots at or after `since`.
+
+    For many entities at once, so without the text that was shown, and in no order.
+    """
+    row = ReadingRow
+    rows = connection.execute(
+        select(
+            row.entity_id, row.metric, row.business_date, row.value, row.slot_at, row.observed_at
+        )
+        .where(row.entity_id.in_(keys), row.metric.in_(metrics), row.slot_at >= since)
+        .order_by(row.revision)
+    )
+    latest: defaultdict[tuple[int, str], dict[tuple[datetime, date], Reading]] = defaultdict(dict)
+    for entity, metric, day, value, slot_at, observed_at in rows:
+        reading = Reading(keys[entity], metric, day, value, slot_at, observed_at)
+        latest[entity, metric][slot_at, day] = reading
+    return {pair: found.values() for pair, found in latest.items()}
 
 
 def newest_slot(

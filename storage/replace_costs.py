@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select, tuple_
 
 from costs.days import day_costs
-from costs.rows import DayCost, HourCost, SlotCost, WatchCosts
+from costs.flag import Flag
+from costs.rows import DayCost, HourCost, WatchCosts
 from costs.window import Window
 from storage.cost_months import CostMonth, CostTable, Shelf, WatchMonths, is_live, months_of
-from storage.cost_rows import Row, day_row, hour_cost, hour_row, slot_row
+from storage.cost_rows import Row, day_row, hour_row, slot_row
 from storage.tables import UnitCostDayRow, UnitCostHourRow, UnitCostSlotRow
 from storage.upsert import upsert
 
@@ -23,90 +24,158 @@ _MOMENTS: dict[CostTable, str] = {
     UnitCostHourRow: "hour_at",
     UnitCostDayRow: "business_date",
 }
+_NEVER = WatchMonths()
 
 
 def replace_costs(
     connection: Connection,
-    watch_id: int,
     window: Window,
-    costs: WatchCosts,
+    costs: Mapping[int, WatchCosts],
     at: datetime,
     shelf: Shelf = Shelf.LIVE,
 ) -> int:
-    """Replace the rows of a window in a transaction of the caller's; return how many changed.
+    """Replace the rows of a window of some watches; return how many changed.
 
-    The sums of the days that its hours belong to are written with them. On the shelf that is
-    being built only the months of that rebuild are touched.
+    In a transaction of the caller's, and in as many statements for many watches as for one. The
+    sums of the days that the hours belong to are written with them. On the shelf that is being
+    built only the months of that rebuild are touched.
     """
-    months = months_of(connection, [watch_id]).get(watch_id, WatchMonths())
-    desk = _Desk(connection, watch_id, months, shelf, at)
-    cut = window.cut(costs)
+    desk = _Desk(connection, tuple(costs), months_of(connection, costs), shelf, at)
+    cut = {watch: window.cut(one) for watch, one in costs.items()}
     slots = desk.stored(UnitCostSlotRow, UnitCostSlotRow.slot_at > window.replace_after)
-    # The first hour's date is summed from its midnight on.
-    near = desk.stored(UnitCostHourRow, UnitCostHourRow.hour_at >= window.hours_from - _LONGEST_DAY)
-    before = [row for row in near if row.hour_at < window.hours_from]
-    hours = [row for row in near if row.hour_at >= window.hours_from]
-    touched = {one.business_date for one in (*cut.hours, *hours)}
-    if touched:
-        first = min(touched)
-        same_day = (hour_cost(row) for row in before if row.business_date >= first)
-        sums = day_costs((*same_day, *cut.hours), cut.final_dates)
-        days = desk.stored(UnitCostDayRow, UnitCostDayRow.business_date >= first)
-    else:
-        sums, days = (), []
+    hours = desk.stored(UnitCostHourRow, UnitCostHourRow.hour_at >= window.hours_from)
+    first = _first_dates(cut, hours)
+    days, sums = [], {}
+    if first:
+        days = desk.stored(UnitCostDayRow, UnitCostDayRow.business_date >= min(first.values()))
+        days = [row for row in days if row["business_date"] >= first.get(row["watch_id"], date.max)]
+        sums = _sums(cut, first, desk.hours_before(window.hours_from, min(first.values())))
     return (
-        desk.replace(UnitCostSlotRow, slots, desk.slot_rows(cut.slots))
-        + desk.replace(UnitCostHourRow, hours, desk.hour_rows(cut.hours))
+        desk.replace(UnitCostSlotRow, slots, desk.slot_rows(cut))
+        + desk.replace(UnitCostHourRow, hours, desk.hour_rows(cut))
         + desk.replace(UnitCostDayRow, days, desk.day_rows(sums))
     )
 
 
+def _first_dates(cut: Mapping[int, WatchCosts], hours: Iterable[Row]) -> dict[int, date]:
+    """Return the first date of each watch that an hour touches, or touched before."""
+    dates: defaultdict[int, set[date]] = defaultdict(set)
+    for row in hours:
+        dates[row["watch_id"]].add(row["business_date"])
+    for watch, costs in cut.items():
+        dates[watch].update(hour.business_date for hour in costs.hours)
+    return {watch: min(found) for watch, found in dates.items() if found}
+
+
+def _sums(
+    cut: Mapping[int, WatchCosts],
+    first: Mapping[int, date],
+    before: Mapping[int, Collection[HourCost]],
+) -> dict[int, tuple[DayCost, ...]]:
+    """Return the dates of each watch; the first is summed from its midnight on."""
+    sums = {}
+    for watch, day in first.items():
+        same = (hour for hour in before.get(watch, ()) if hour.business_date == day)
+        sums[watch] = day_costs((*same, *cut[watch].hours), cut[watch].final_dates)
+    return sums
+
+
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """One watch on one shelf, within one transaction."""
+    """Some watches on one shelf, within one transaction."""
 
     connection: Connection
-    watch_id: int
-    months: WatchMonths
+    watches: tuple[int, ...]
+    months: Mapping[int, WatchMonths]
     shelf: Shelf
     at: datetime
 
-    def stored(self, kind: CostTable, within: ColumnElement[bool]) -> list[Any]:
-        """Return the rows there are, ascending."""
-        mine = select(kind).where(kind.watch_id == self.watch_id, within)
-        if self.shelf is Shelf.LIVE:
-            mine = mine.where(is_live(kind))
-        else:
-            mine = mine.where(kind.generation.in_(self.months.building))
-        order = kind.__table__.c[_MOMENTS[kind]]
-        return list(self.connection.execute(mine.order_by(order)))
+    def stored(self, kind: CostTable, within: ColumnElement[bool]) -> list[Row]:
+        """Return the rows there are."""
+        mine = select(*kind.__table__.columns).where(
+            kind.watch_id.in_(self.watches), within, self._on_shelf(kind)
+        )
+        return [dict(row) for row in self.connection.execute(mine).mappings()]
 
-    def slot_rows(self, costs: Iterable[SlotCost]) -> list[Row]:
+    def hours_before(self, moment: datetime, first: date) -> dict[int, list[HourCost]]:
+        """Return what the dates from `first` on have before `moment`.
+
+        Hours of the same flags are added up in the database: there may be a day of them.
+        """
+        row = UnitCostHourRow
+        known = row.spend.is_not(None) & row.results.is_not(None)
+        added = (
+            func.sum(case((known, row.spend))),
+            func.sum(case((known, row.results))),
+            func.sum(row.unpaired_spend),
+        )
+        mine = (
+            select(row.watch_id, row.business_date, row.flags, *added)
+            .where(
+                row.watch_id.in_(self.watches),
+                row.hour_at >= moment - _LONGEST_DAY,
+                row.hour_at < moment,
+                row.business_date >= first,
+                self._on_shelf(row),
+            )
+            .group_by(row.watch_id, row.business_date, row.flags)
+        )
+        found: defaultdict[int, list[HourCost]] = defaultdict(list)
+        for watch, day, names, *sums in self.connection.execute(mine):
+            spend, results, unpaired = (None if one is None else int(one) for one in sums)
+            flags = frozenset(Flag(name) for name in names)
+            found[watch].append(HourCost(moment, day, 0, spend, results, None, unpaired, flags))
+        return found
+
+    def slot_rows(self, costs: Mapping[int, WatchCosts]) -> list[Row]:
         """Return the rows to be, except those of months that are not touched."""
-        found = ((one, self._generation(self.months.of_slot(one.slot_at))) for one in costs)
-        return [slot_row(self.watch_id, one, n, self.at) for one, n in found if n is not None]
+        found = (
+            (watch, one, self._generation(self._months(watch).of_slot(one.slot_at)))
+            for watch, costs_ in costs.items()
+            for one in costs_.slots
+        )
+        return [slot_row(watch, one, n, self.at) for watch, one, n in found if n is not None]
 
-    def hour_rows(self, costs: Iterable[HourCost]) -> list[Row]:
+    def hour_rows(self, costs: Mapping[int, WatchCosts]) -> list[Row]:
         """Return the rows to be, except those of months that are not touched."""
-        found = ((one, self._generation(self.months.of_hour(one.hour_at))) for one in costs)
-        return [hour_row(self.watch_id, one, n, self.at) for one, n in found if n is not None]
+        found = (
+            (watch, one, self._generation(self._months(watch).of_hour(one.hour_at)))
+            for watch, costs_ in costs.items()
+            for one in costs_.hours
+        )
+        return [hour_row(watch, one, n, self.at) for watch, one, n in found if n is not None]
 
-    def day_rows(self, costs: Iterable[DayCost]) -> list[Row]:
+    def day_rows(self, costs: Mapping[int, Collection[DayCost]]) -> list[Row]:
         """Return the rows to be, except those of months that are not touched."""
-        found = ((one, self._generation(self.months.of_date(one.business_date))) for one in costs)
-        return [day_row(self.watch_id, one, n, self.at) for one, n in found if n is not None]
+        found = (
+            (watch, one, self._generation(self._months(watch).of_date(one.business_date)))
+            for watch, days in costs.items()
+            for one in days
+        )
+        return [day_row(watch, one, n, self.at) for watch, one, n in found if n is not None]
 
-    def replace(self, kind: CostTable, there: Sequence[Any], rows: list[Row]) -> int:
+    def replace(self, kind: CostTable, there: Iterable[Row], rows: Iterable[Row]) -> int:
         """Delete what is there and not among `rows`, write what differs; return how many."""
         moment = _MOMENTS[kind]
-        stored = {getattr(row, moment): dict(row._mapping) for row in there}
-        changed = [row for row in rows if not _same(stored.pop(row[moment], None), row)]
-        table = kind.__table__
-        for stale in stored.values():
-            gone = (table.c[column.name] == stale[column.name] for column in table.primary_key)
-            self.connection.execute(delete(kind).where(*gone))
+        stored = {(row["watch_id"], row[moment]): row for row in there}
+        changed = [
+            row for row in rows if not _same(stored.pop((row["watch_id"], row[moment]), None), row)
+        ]
+        if stored:
+            key = [column.name for column in kind.__table__.primary_key]
+            gone = [tuple(row[name] for name in key) for row in stored.values()]
+            columns = tuple_(*(kind.__table__.c[name] for name in key))
+            self.connection.execute(delete(kind).where(columns.in_(gone)))
         upsert(self.connection, kind, changed)
         return len(stored) + len(changed)
+
+    def _on_shelf(self, kind: CostTable) -> ColumnElement[bool]:
+        if self.shelf is Shelf.LIVE:
+            return is_live(kind)
+        return kind.generation.in_({n for one in self.months.values() for n in one.building})
+
+    def _months(self, watch: int) -> WatchMonths:
+        return self.months.get(watch, _NEVER)
 
     def _generation(self, month: CostMonth | None) -> int | None:
         if self.shelf is Shelf.LIVE:
@@ -115,4 +184,4 @@ class _Desk:
 
 
 def _same(stored: Row | None, row: Row) -> bool:
-    return stored is not None and {**stored, "computed_at": None} == {**row, "computed_at": None}
+    return stored is not None and {**stored, "computed_at": row["computed_at"]} == row

@@ -1,70 +1,46 @@
-"""Settle a watch: from its members and readings to its unit costs, in one transaction.
+"""Settle watches: from their members and readings to their unit costs.
 
 Called after the readings of a visit were committed. Two visits that end at the same moment (the
 two sides of a watch) settle it one after the other, so that the one that saw less never writes
-last.
+last. An ordinary slot takes many watches at once, by a short window; whatever else came, one
+watch at a time, by the window that always serves (`docs/decisions/0023-*`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
-from costs.calculator import settle
-from costs.member import Member, Side
-from costs.watch_series import WatchSeries
-from costs.window import Window, window
-from domain.business_day import BusinessDay
-from domain.metric import Metric
-from storage.cost_months import Shelf, months_of
-from storage.errors import UnknownName
-from storage.reading_series import series
+from costs.window import Window
+from domain.errors import DangaError
+from storage.cost_months import Shelf
 from storage.replace_costs import replace_costs
-from storage.tables import WatchRow
+from storage.site_facts import SiteFacts
 from storage.transaction import run_in_transaction
-from storage.unit_costs import pair_point_before
-from storage.watches import MemberRecord, members_of
+from storage.watch_batch import WatchBatch, locked
 
-_LAST = datetime(9999, 1, 1, tzinfo=UTC)
+_AT_ONCE = 250
+"""Watches in one transaction: others wait for their locks for less than a second."""
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+_EVERYTHING = Window(_FIRST, _FIRST, _FIRST, _FIRST)
+
+ChooseWindow = Callable[[WatchBatch, int, Shelf], Window]
 
 
 @dataclass(frozen=True, slots=True)
-class SiteFacts:
-    """What the class of each site declares: its business day, and its metrics by name."""
+class Settled:
+    """How many rows differ now, and the watches that could not be computed, with the reason."""
 
-    days: Mapping[str, BusinessDay]
-    metrics: Mapping[str, Mapping[str, Metric]]
+    rows: int = 0
+    failed: Mapping[int, DangaError] = field(default_factory=dict)
 
-    def require(self, members: Iterable[MemberRecord]) -> None:
-        """Pass where all sites and metrics of the members are known.
-
-        Raises:
-            UnknownName: one is not.
-        """
-        for member in members:
-            site = member.entity.site
-            if site not in self.days or member.metric not in self.metrics.get(site, {}):
-                raise UnknownName(
-                    f"The class of the site {site!r} declares no metric {member.metric!r}",
-                    advice="Mend the watch or the site's class, then apply danga.yaml again.",
-                )
-
-    def member(self, record: MemberRecord) -> Member:
-        """Return the member as the calculator takes it."""
-        return Member(
-            record.entity,
-            self.metrics[record.entity.site][record.metric],
-            Side(record.side),
-            record.valid_from,
-            record.valid_to,
-            record.born_after,
-        )
+    def __add__(self, other: Settled) -> Settled:
+        return Settled(self.rows + other.rows, {**self.failed, **other.failed})
 
 
 class WatchSettler:
@@ -75,80 +51,72 @@ class WatchSettler:
         self._facts = facts
         self._zone = zone
 
-    def settle(self, watch_id: int, changed: datetime, at: datetime) -> int:
-        """Compute what a change at `changed` may have touched; return how many rows differ.
+    def settle(self, watches: Collection[int], changed: datetime, at: datetime) -> Settled:
+        """Compute what a change at `changed` may have touched.
 
         `changed` is the earliest `costs.window.changed_at` of the readings that came, or the
-        moment a member joined or left; `at` is the business time, for `computed_at`.
+        moment a member joined or left; `at` is the business time, for `computed_at`. A watch
+        that cannot be computed stops no other, and keeps its rows.
+        """
+        settled = Settled()
+        left: list[int] = []
+        for some in _parts(sorted(watches)):
+            together, rest = run_in_transaction(
+                self._engine, partial(self._together, some, changed, at)
+            )
+            settled += together
+            left += rest
+        for watch in left:
+            settled += self._alone(watch, at, partial(WatchBatch.window, changed=changed))
+        return settled
+
+    def rebuild(self, watch_id: int, at: datetime) -> int:
+        """Compute everything of the watch anew; return how many rows differed.
 
         Raises:
             UnknownName: a member's site or metric is not among the facts.
             CostsError: the readings contradict each other.
         """
+        settled = self._alone(watch_id, at, lambda _batch, _watch, _shelf: _EVERYTHING)
+        for error in settled.failed.values():
+            raise error
+        return settled.rows
 
-        def work(connection: Connection) -> int:
-            members = self._lock(connection, watch_id)
-            if not members:
-                return 0
-            days = [self._facts.days[site] for site in sorted({m.entity.site for m in members})]
+    def _together(
+        self, watches: Collection[int], changed: datetime, at: datetime, connection: Connection
+    ) -> tuple[Settled, list[int]]:
+        """Settle those watches for which a short window serves; return the others, too."""
+        batch = locked(connection, watches, self._facts, self._zone)
+        left = set(batch.members)
+        rows = 0
+        for short, served in batch.short_windows(changed).items():
+            serves = partial(short.holds, days=self._facts.days)
+            for some in batch.in_loads(served):
+                costs = batch.compute(some, short.window, serves)
+                rows += replace_costs(connection, short.window, costs, at)
+                left.difference_update(costs, batch.failed)
+        return Settled(rows, batch.failed), sorted(left)
 
-            def on(shelf: Shelf) -> int:
-                before = partial(pair_point_before, connection, watch_id, shelf=shelf)
-                span = window(changed, before, days, self._zone)
-                return self._compute(connection, watch_id, members, span, at, shelf)
-
-            return self._on_each_shelf(connection, watch_id, on)
+    def _alone(self, watch: int, at: datetime, choose: ChooseWindow) -> Settled:
+        def work(connection: Connection) -> Settled:
+            batch = locked(connection, [watch], self._facts, self._zone)
+            rows = 0
+            if watch in batch.members:
+                rows = self._on(batch, watch, Shelf.LIVE, at, choose)
+                if batch.is_building(watch):
+                    # So that no reading is missing when a rebuild's rows begin to count.
+                    self._on(batch, watch, Shelf.BUILDING, at, choose)
+            return Settled(rows, batch.failed)
 
         return run_in_transaction(self._engine, work)
 
-    def rebuild(self, watch_id: int, at: datetime) -> int:
-        """Compute everything of the watch anew; return how many rows differed."""
-        everything = Window(_FIRST, _FIRST, _FIRST, _FIRST)
-
-        def work(connection: Connection) -> int:
-            members = self._lock(connection, watch_id)
-
-            def compute(shelf: Shelf) -> int:
-                return self._compute(connection, watch_id, members, everything, at, shelf)
-
-            return self._on_each_shelf(connection, watch_id, compute)
-
-        return run_in_transaction(self._engine, work)
-
-    def _on_each_shelf(
-        self, connection: Connection, watch_id: int, work: Callable[[Shelf], int]
+    def _on(
+        self, batch: WatchBatch, watch: int, shelf: Shelf, at: datetime, choose: ChooseWindow
     ) -> int:
-        """Do it for the rows that count, and for those that a rebuild is writing meanwhile.
+        span = choose(batch, watch, shelf)
+        return replace_costs(batch.connection, span, batch.compute([watch], span), at, shelf)
 
-        So no reading is missing when these begin to count. Returns what the first gave.
-        """
-        rows = work(Shelf.LIVE)
-        months = months_of(connection, [watch_id]).get(watch_id)
-        if months and months.building:
-            work(Shelf.BUILDING)
-        return rows
 
-    def _lock(self, connection: Connection, watch_id: int) -> tuple[MemberRecord, ...]:
-        connection.execute(select(WatchRow.id).where(WatchRow.id == watch_id).with_for_update())
-        members = members_of(connection, watch_id)
-        self._facts.require(members)
-        return members
-
-    def _compute(
-        self,
-        connection: Connection,
-        watch_id: int,
-        members: tuple[MemberRecord, ...],
-        span: Window,
-        at: datetime,
-        shelf: Shelf,
-    ) -> int:
-        pairs = {(member.entity_id, member.metric) for member in members}
-        readings = series(connection, pairs, span.load_since, _LAST)
-        watch = WatchSeries(
-            members=tuple(self._facts.member(member) for member in members),
-            readings=tuple(one.reading for one in readings),
-            days=self._facts.days,
-            zone=self._zone,
-        )
-        return replace_costs(connection, watch_id, span, settle(watch, span), at, shelf)
+def _parts(watches: list[int]) -> Iterator[list[int]]:
+    for first in range(0, len(watches), _AT_ONCE):
+        yield watches[first : first + _AT_ONCE]

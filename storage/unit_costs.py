@@ -5,6 +5,8 @@ They are derived: whatever stands here can be thrown away and computed again fro
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +20,8 @@ from storage.cost_rows import day_cost, hour_cost, slot_cost
 from storage.replace_costs import replace_costs
 from storage.tables import UnitCostDayRow, UnitCostHourRow, UnitCostSlotRow
 from storage.transaction import reading, run_in_transaction
+
+_BOTH_SIDES = type_coerce(UnitCostSlotRow.flags, Text).not_like(f'%"{Flag.ONE_SIDED}"%')
 
 
 class UnitCostStore:
@@ -33,7 +37,7 @@ class UnitCostStore:
         """
         return run_in_transaction(
             self._engine,
-            lambda connection: replace_costs(connection, watch_id, window, costs, at),
+            lambda connection: replace_costs(connection, window, {watch_id: costs}, at),
         )
 
     def slots(self, watch_id: int, since: datetime, until: datetime) -> tuple[SlotCost, ...]:
@@ -65,15 +69,36 @@ def pair_point_before(
     connection: Connection, watch_id: int, moment: datetime, shelf: Shelf = Shelf.LIVE
 ) -> datetime | None:
     """Return the last slot before `moment` at which both sides of the watch were read."""
-    alone = f'%"{Flag.ONE_SIDED}"%'
     return connection.scalar(
         select(UnitCostSlotRow.slot_at)
         .where(
             UnitCostSlotRow.watch_id == watch_id,
             UnitCostSlotRow.slot_at < moment,
-            type_coerce(UnitCostSlotRow.flags, Text).not_like(alone),
+            _BOTH_SIDES,
             is_live(UnitCostSlotRow, shelf),
         )
         .order_by(UnitCostSlotRow.slot_at.desc())
         .limit(1)
     )
+
+
+def pair_points_between(
+    connection: Connection, watches: Collection[int], since: datetime, before: datetime
+) -> dict[int, list[datetime]]:
+    """Return the slots in [since, before) at which both sides of each watch were read."""
+    row = UnitCostSlotRow
+    rows = connection.execute(
+        select(row.watch_id, row.slot_at)
+        .where(
+            row.watch_id.in_(watches),
+            row.slot_at >= since,
+            row.slot_at < before,
+            _BOTH_SIDES,
+            is_live(row),
+        )
+        .order_by(row.slot_at)
+    )
+    found: defaultdict[int, list[datetime]] = defaultdict(list)
+    for watch, slot_at in rows:
+        found[watch].append(slot_at)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,8 +122,16 @@ class WatchBook:
 
 def members_of(connection: Connection, watch_id: int) -> tuple[MemberRecord, ...]:
     """Return the memberships of all times in a transaction of the caller's."""
+    return members_of_each(connection, [watch_id]).get(watch_id, ())
+
+
+def members_of_each(
+    connection: Connection, watches: Collection[int]
+) -> dict[int, tuple[MemberRecord, ...]]:
+    """Return the memberships of all times of each watch that has any."""
     rows = (
         select(
+            WatchMemberRow.watch_id,
             WatchMemberRow.entity_id,
             AccountRow.site,
             AccountRow.external_id.label("account"),
@@ -137,19 +146,21 @@ def members_of(connection: Connection, watch_id: int) -> tuple[MemberRecord, ...
         )
         .join(EntityRow, EntityRow.id == WatchMemberRow.entity_id)
         .join(AccountRow, AccountRow.id == EntityRow.account_id)
-        .where(WatchMemberRow.watch_id == watch_id)
+        .where(WatchMemberRow.watch_id.in_(watches))
         .order_by(WatchMemberRow.side, WatchMemberRow.entity_id, WatchMemberRow.valid_from)
     )
-    return tuple(
-        MemberRecord(
-            row.entity_id,
-            EntityKey(row.site, row.account, EntityKind(row.kind), row.external_id),
-            row.name,
-            row.side,
-            row.metric,
-            row.valid_from,
-            row.valid_to,
-            row.born_after,
+    found: defaultdict[int, list[MemberRecord]] = defaultdict(list)
+    for row in connection.execute(rows):
+        found[row.watch_id].append(
+            MemberRecord(
+                row.entity_id,
+                EntityKey(row.site, row.account, EntityKind(row.kind), row.external_id),
+                row.name,
+                row.side,
+                row.metric,
+                row.valid_from,
+                row.valid_to,
+                row.born_after,
+            )
         )
-        for row in connection.execute(rows)
-    )
+    return {watch: tuple(members) for watch, members in found.items()}

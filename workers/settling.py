@@ -20,7 +20,8 @@ from domain.errors import DangaError
 from domain.reading import Reading
 from domain.visit import VisitKind
 from storage.errors import DatabaseAway
-from storage.settling import SiteFacts, WatchSettler
+from storage.settling import WatchSettler
+from storage.site_facts import SiteFacts
 from storage.sites import SiteBook
 from storage.visit_record import VisitRecord
 from storage.watches import WatchBook
@@ -108,15 +109,10 @@ def _settle_readings(house: House, readings: Sequence[Reading]) -> None:
 def _settle(house: House, entities: Collection[EntityKey], changed: datetime) -> None:
     touched = WatchBook(house.engine).touched_by(entities)
     settler = WatchSettler(house.engine, site_facts(house), zone_of(house))
-    rows = 0
-    for watch in sorted(touched):
-        try:
-            rows += settler.settle(watch, changed, house.clock.now())
-        except DatabaseAway:
-            raise
-        except DangaError as error:
-            log.error("costs.failed", watch=watch, because=str(error), advice=error.next_step)
-    log.info("costs.settled", watches=len(touched), rows=rows)
+    settled = settler.settle(touched, changed, house.clock.now())
+    for watch, error in settled.failed.items():
+        log.error("costs.failed", watch=watch, because=str(error), advice=error.next_step)
+    log.info("costs.settled", watches=len(touched), rows=settled.rows)
 
 
 def _began(house: House, visit: VisitRecord, entities: Collection[EntityKey]) -> datetime:

@@ -58,7 +58,8 @@ class Store:
         self.final_dates = fresh.final_dates | (self.final_dates - touched)
 
     def _short(self, changed: datetime) -> Window | None:
-        found = short_window(changed, self._pair_point_before, self.watch.zone, self.members)
+        days = self.watch.days.values()
+        found = short_window(changed, self._pair_point_before, days, self.watch.zone, self.members)
         if not self.short or found is None:
             return None
         if not found.holds(self._loaded(found.window), self.watch.days):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from costs.member import Member
 from costs.short_window import ShortWindow, short_window
@@ -22,7 +23,8 @@ def _before(moment: datetime) -> datetime | None:
 
 
 def _short(changed: datetime, *members: Member) -> ShortWindow | None:
-    return short_window(changed, _before, SEOUL, members or one_ad_one_channel().members)
+    members = members or tuple(one_ad_one_channel().members)
+    return short_window(changed, _before, _DAYS.values(), SEOUL, members)
 
 
 def _shown(slot_at: datetime, day: date) -> Reading:
@@ -46,6 +48,14 @@ def test_what_a_newcomer_showed_before_may_lie_further_back() -> None:
     old = one_ad_one_channel().members[0]
     assert _short(at("10:20"), replace(old, valid_from=at("08:20"))) is None
     assert _short(at("10:20"), replace(old, valid_from=at("08:00"))) is not None
+
+
+def test_a_date_that_ends_later_at_another_site_is_not_cut_off() -> None:
+    kolkata = BusinessDay(ZoneInfo("Asia/Kolkata"))  # its midnight is 03:30 in Seoul
+    members = one_ad_one_channel().members
+    for changed, enough in ((at("04:00"), False), (at("04:40"), True)):
+        found = short_window(changed, _before, [_DAYS["moment"], kolkata], SEOUL, members)
+        assert (found is not None) is enough
 
 
 def test_a_page_that_turns_its_day_late_reaches_back_into_the_date_before() -> None:

@@ -20,7 +20,8 @@ from domain.visit import VisitKind
 from storage.entities import EntityBook
 from storage.errors import UnknownName
 from storage.readings import Origin, ReadingStore
-from storage.settling import SiteFacts, WatchSettler
+from storage.settling import WatchSettler
+from storage.site_facts import SiteFacts
 from storage.unit_costs import UnitCostStore
 from storage.watches import WatchBook
 from tests.storage.inventories import (
@@ -64,7 +65,9 @@ class Desk:
         store.save(readings, Origin(kind))
         changed = min(changed_at(one, KST) for one in readings)
         touched = WatchBook(self.engine).touched_by({one.entity for one in readings})
-        return sum(self.settler.settle(watch, changed, AT) for watch in touched)
+        settled = self.settler.settle(touched, changed, AT)
+        assert not settled.failed
+        return settled.rows
 
     def slots(self) -> tuple[SlotCost, ...]:
         return UnitCostStore(self.engine).slots(self.watch, *FOREVER)
@@ -124,16 +127,22 @@ def test_settling_the_same_again_changes_no_row(desk: Desk) -> None:
     assert desk.settler.rebuild(desk.watch, AT) == 0
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_settling_as_readings_come_gives_the_rows_of_a_rebuild(desk: Desk, seed: int) -> None:
-    """Two and a half days with missed slots on one side or both, refunds and past days."""
+@pytest.mark.parametrize(
+    ("seed", "slots"),
+    [(0, range(1, 60 * 3, 6)), (1, range(63, 99))],
+    ids=["days", "a night of ordinary slots"],
+)
+def test_settling_as_readings_come_gives_the_rows_of_a_rebuild(
+    desk: Desk, seed: int, slots: range
+) -> None:
+    """Days with missed slots on one side or both, refunds and past days."""
     dice = Random(seed)
     total = {"1": 0, "2": 0}
     yesterday: dict[str, int] = {}
     members = 1_000
-    for number in range(1, 60 * 3, 6):
+    for number in slots:
         at = MIDNIGHT + number * SLOT
-        if KST.date_of(at) != KST.date_of(at - 6 * SLOT):
+        if KST.date_of(at) != KST.date_of(at - slots.step * SLOT):
             yesterday, total = total, {"1": 0, "2": 0}
         total = {ad: won + dice.randrange(-300, 4_000) for ad, won in total.items()}
         members += dice.randrange(-1, 6)
@@ -180,4 +189,4 @@ def test_a_window_is_replaced_and_what_lies_before_it_stays(engine: Engine) -> N
 def test_a_metric_that_no_class_declares_is_named(desk: Desk) -> None:
     blind = replace(FACTS, metrics={"moment": {}, "channel": {"friends": FRIENDS}})
     with pytest.raises(UnknownName, match="'spend'"):
-        WatchSettler(desk.engine, blind, SEOUL).settle(desk.watch, MIDNIGHT, AT)
+        WatchSettler(desk.engine, blind, SEOUL).rebuild(desk.watch, AT)
