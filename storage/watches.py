@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, select
 
@@ -14,6 +14,7 @@ from storage.tables import (
     AccountRow,
     ClientRow,
     EntityRow,
+    ReadingRow,
     WatchMemberRow,
     WatchRow,
     WatchTargetRow,
@@ -108,6 +109,24 @@ class WatchBook:
                 for row in connection.execute(rows)
                 if EntityKey(row.site, row.account, EntityKind(row.kind), row.external_id) in wanted
             )
+
+    def were_read(self, watches: Collection[int], since: date, until: date) -> bool:
+        """Whether any of their members, of whatever time, has a reading of these dates."""
+        wanted = (
+            select(WatchMemberRow.id)
+            .join(
+                ReadingRow,
+                (ReadingRow.entity_id == WatchMemberRow.entity_id)
+                & (ReadingRow.metric == WatchMemberRow.metric),
+            )
+            .where(
+                WatchMemberRow.watch_id.in_(watches),
+                ReadingRow.business_date.between(since, until),
+            )
+            .limit(1)
+        )
+        with reading(self._engine) as connection:
+            return connection.scalar(wanted) is not None
 
     def targets(self, watch_id: int) -> tuple[tuple[datetime, datetime | None, int], ...]:
         """Return (from, to, won) of each target the watch ever had, oldest first."""
