@@ -7,12 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
+from admin.collect_commands import house_of
 from admin.door import Door, command
 from admin.examples import examples
 from admin.moments import moment_of
 from admin.output import Answer
 from domain.business_day import BusinessDay
 from domain.errors import BadInput, Fault
+from domain.person import DigestDays, Language
+from storage.errors import UnknownName
 
 _ALERTS = {
     "kind": "alert",
@@ -41,6 +44,8 @@ def add_to(app: typer.Typer) -> None:
         "danga alert mute '달빛커피 친구' --until 2026-03-06T09:00",
     )
     command(group, "mute", epilog=examples(*lines))(mute)
+    lines = ("danga alert digest", "danga alert digest --owner 김지은 --lang en")
+    command(group, "digest", epilog=examples(*lines))(show_digest)
     command(group, "unmute", epilog=examples("danga alert unmute '달빛커피 친구'"))(unmute)
 
 
@@ -116,6 +121,43 @@ def unmute(door: Door, watch: WatchArgument, reason: ReasonOption = "") -> None:
     with door.engine() as engine:
         was = MuteBook(engine).unmute(watch, door.clock.now(), door.person, reason)
     door.printer.record({"watch": watch, "was_muted": was})
+
+
+def show_digest(
+    door: Door,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="NAME", help="Of their clients only.")
+    ] = None,
+    lang: Annotated[
+        Language | None, typer.Option("--lang", help="Default: the person's, else DANGA_LANGUAGE.")
+    ] = None,
+) -> None:
+    """Show the morning's digest as it would be written now; nothing is sent."""
+    from storage.causes import CauseBook
+    from storage.inventory import InventoryStore
+    from workers.notify.digests import text_for
+
+    with house_of(door) as house:
+        declared = InventoryStore(house.engine)
+        if owner is not None and owner not in {one.name for one in declared.declared().owners}:
+            raise UnknownName(f"There is no owner {owner!r}", advice="See `danga client list`.")
+        person = next((one for one in declared.people() if one.name == owner), None)
+        text = text_for(
+            house,
+            DigestDays.WEEKDAYS if person is None else person.digest,
+            owner,
+            lang or (Language(door.settings.language) if person is None else person.language),
+            CauseBook(house.engine).open(),
+            house.clock.now(),
+        )
+    if door.as_json:
+        door.printer.document(
+            {"title": text.title if text else None, "text": text.body if text else None}
+        )
+    elif text is None:
+        door.say("There is no watch to tell of.")
+    else:
+        typer.echo(f"{text.title}\n\n{text.body}")
 
 
 def _end(door: Door, until: str, now: datetime) -> datetime:

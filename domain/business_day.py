@@ -8,6 +8,11 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
+def is_working_day(day: date) -> bool:
+    """Whether a day is neither Saturday nor Sunday; holidays are not known."""
+    return day.weekday() < _SATURDAY
+
+
 def next_working_day(day: date) -> date:
     """Return the first day after `day` that is neither Saturday nor Sunday.
 
@@ -15,7 +20,7 @@ def next_working_day(day: date) -> date:
     '2026-03-09'
     """
     following = day + timedelta(days=1)
-    return following if following.weekday() < _SATURDAY else next_working_day(following)
+    return following if is_working_day(following) else next_working_day(following)
 
 
 _SATURDAY = 5

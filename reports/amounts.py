@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from costs.flag import Flag
-from costs.rows import HourCost, SlotCost, unit_cost
+from costs.rows import DayCost, HourCost, SlotCost, unit_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Amounts:
 UNMEASURED = Amounts()
 
 
-def amounts_of(rows: Iterable[SlotCost | HourCost]) -> Amounts:
+def amounts_of(rows: Iterable[SlotCost | HourCost | DayCost]) -> Amounts:
     """Return the sums over `rows`: a row in which spend or results is None adds to neither.
 
     >>> amounts_of([]).is_measured

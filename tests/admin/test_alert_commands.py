@@ -75,3 +75,15 @@ def test_what_cannot_be_muted_is_said(applied: Applied) -> None:
         assert ran.code == 2, words
         assert says in ran.err
     assert danga("alert", "list").out.count("\n") == 3
+
+
+def test_the_digest_is_shown_now_and_sent_to_nobody(applied: Applied) -> None:
+    danga = applied.danga
+    shown = danga("alert", "digest", "--owner", "김지은").out
+    assert "측정 없음" in shown
+    assert WATCH in shown
+    english = danga("alert", "digest", "--lang", "en", "--json").json()
+    assert english["title"].startswith("[Danga] Summary of ")
+    assert "not measured" in english["text"]
+    assert danga("notify", "list", "--json").json()["messages"] == []
+    assert danga("alert", "digest", "--owner", "Nobody").code == 2

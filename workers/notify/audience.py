@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.business_day import next_working_day
+from domain.business_day import is_working_day, next_working_day
 from domain.cause import URGENT, BlindWatch, Cause, CauseKind, CostShown
-from domain.person import PersonSpec, Role
+from domain.person import DigestDays, PersonSpec, Role
 
 FOR_ENGINEERS = frozenset(
     {
@@ -67,7 +67,7 @@ def held_until(person: PersonSpec, cause: Cause, now: datetime, zone: ZoneInfo) 
 def next_start(person: PersonSpec, now: datetime, zone: ZoneInfo) -> datetime:
     """Return when a person begins to work next, at `now` or after it; not on weekends."""
     day = now.astimezone(zone).date()
-    if _at(day, person.starts, zone) < now or next_working_day(day - timedelta(days=1)) != day:
+    if _at(day, person.starts, zone) < now or not is_working_day(day):
         day = next_working_day(day)
     return _at(day, person.starts, zone)
 
@@ -88,14 +88,27 @@ def reminds_of(
 
     Empty but within the first hours of work; what they heard shortly before is left out.
     """
-    starts = _at(now.astimezone(zone).date(), person.starts, zone)
-    if not starts <= now < starts + REMIND_WITHIN:
+    if not _has_just_begun(person, now, zone):
         return ()
+    starts = _at(now.astimezone(zone).date(), person.starts, zone)
     return tuple(
         cause
         for cause, at in told
         if (held_until(person, cause, at, zone) or at) <= starts - JUST_TOLD
     )
+
+
+def digest_is_due(person: PersonSpec, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether a marketer reads at `now` what their clients cost."""
+    if not person.roles & {Role.OWNER, Role.LEAD} or person.digest is DigestDays.NONE:
+        return False
+    works = is_working_day(now.astimezone(zone).date())
+    return (works or person.digest is DigestDays.DAILY) and _has_just_begun(person, now, zone)
+
+
+def _has_just_begun(person: PersonSpec, now: datetime, zone: ZoneInfo) -> bool:
+    starts = _at(now.astimezone(zone).date(), person.starts, zone)
+    return starts <= now < starts + REMIND_WITHIN
 
 
 def _marketers(people: Sequence[PersonSpec], cost: CostShown) -> tuple[PersonSpec, ...]:

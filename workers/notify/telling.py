@@ -23,6 +23,7 @@ from workers.notify.audience import audience, held_until, quiet_end, reminds_of
 from workers.notify.causes import Present, is_collecting, present
 from workers.notify.cost_causes import cost_causes
 from workers.notify.cost_facts import cost_facts
+from workers.notify.digests import write_digests
 from workers.notify.gather import LOOK_BACK, Gathered, gather, machine
 from workers.notify.message import Text, begin_text, over_text, reminder_text
 
@@ -45,6 +46,7 @@ def tell(house: House) -> bool:
     round_ = _Round(book, Outbox(house.engine), people, house.settings.zone, now)
     round_.compare([*present(gathered.facts), *cost_causes(costs)], gathered)
     round_.remind()
+    write_digests(house, people, book.open(), now)
     return is_collecting(gathered.facts)
 
 
