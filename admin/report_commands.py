@@ -43,6 +43,12 @@ def add_to(app: typer.Typer) -> None:
     )(hourly)
     reporting(
         group,
+        DaysOfWatches,
+        "danga report daily",
+        "danga report daily --from 2026-03-01 --to 2026-03-31 --client 봄꽃마켓 --out march.xlsx",
+    )(daily)
+    reporting(
+        group,
         DaysOfOne,
         "danga report watch '봄꽃 친구 추가'",
         "danga report watch '봄꽃 친구 추가' --from 2026-03-01 --out watch.xlsx",
@@ -90,6 +96,17 @@ def hourly(door: Door, asked: DaysOfWatches) -> None:
         output.show(hourly_report(engine, asked.scope, span, moment, day, output.language))
 
 
+def daily(door: Door, asked: DaysOfWatches) -> None:
+    """Show dates and their sums; by default the last 7 days."""
+    from reports.daily_report import daily_report
+
+    output, moment, day = asked.output(door), door.clock.now(), _day(door)
+    span = asked.span(day.date_of(moment), 7)
+    with door.engine() as engine:
+        require_names(engine, asked)
+        output.show(daily_report(engine, asked.scope, span, moment, day, output.language))
+
+
 def watch(door: Door, asked: DaysOfOne) -> None:
     """Show one watch: now, compared, by day, and date by hour; by default the last 7 days."""
     from reports.standing import standings
@@ -103,9 +120,16 @@ def watch(door: Door, asked: DaysOfOne) -> None:
         require_names(engine, asked)
         (one,) = ever_watched(engine, Scope(watch=asked.watch), moment)
         standing = standings(engine, moment, day, watch=asked.watch, metrics=_metrics(door, engine))
-        hours = CostReader(engine).dated_hours([one.id], *span).get(one.id, ())
-        targets = Targets(engine, [one.id])
-    facts = WatchFacts(one, next(iter(standing), None), hours, targets, moment, day)
+        costs = CostReader(engine)
+        facts = WatchFacts(
+            one,
+            next(iter(standing), None),
+            costs.dated_hours([one.id], *span).get(one.id, ()),
+            costs.days([one.id], *span).get(one.id, ()),
+            Targets(engine, [one.id]),
+            moment,
+            day,
+        )
     output.show(watch_report(facts, span, output.language))
 
 

@@ -80,8 +80,8 @@ def usual_share(
     Within an hour spend is taken to flow evenly.
     """
     wall = at.astimezone(zone)
-    into = Fraction(wall.minute * 60 + wall.second, _HOUR_SECONDS)
-    reached, whole, days = Fraction(0), 0, 0
+    into = wall.minute * 60 + wall.second
+    reached, whole, days = 0, 0, 0  # reached: in money times seconds, so that nothing is rounded
     for hours in alike:
         spent = _spent(hours)
         if not spent:
@@ -90,8 +90,11 @@ def usual_share(
         whole += spent
         for one in hours:
             if one.hour <= wall.hour:
-                reached += (into if one.hour == wall.hour else 1) * (_amount(one) or 0)
-    return reached / whole if days >= FEWEST_DAYS and whole > 0 else None
+                seconds = into if one.hour == wall.hour else _HOUR_SECONDS
+                reached += seconds * (_amount(one) or 0)
+    if days < FEWEST_DAYS or whole <= 0:
+        return None
+    return Fraction(reached, whole * _HOUR_SECONDS)
 
 
 def projected_spend(spend: int | None, share: Fraction | None) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from costs.flag import Flag
-from costs.rows import DayCost, HourCost, SlotCost, unit_cost
+from costs.rows import DayCost, HourCost, SlotCost, grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,12 @@ def amounts_of(rows: Iterable[SlotCost | HourCost | DayCost]) -> Amounts:
     found = tuple(rows)
     if not found:
         return UNMEASURED
-    known = [row for row in found if row.spend is not None and row.results is not None]
-    spend = _sum([row.spend for row in known])
-    results = _sum([row.results for row in known])
+    pairs = any(row.spend is not None and row.results is not None for row in found)
+    spend, results, cost = grouped(found)
     return Amounts(
-        spend,
-        results,
-        unit_cost(spend, results),
+        spend if pairs else None,
+        results if pairs else None,
+        cost if pairs else None,
         _sum([row.unpaired_spend for row in found]),
         frozenset().union(*(row.flags for row in found)),
         is_measured=True,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
-from costs.rows import HourCost, SlotCost
+from costs.rows import DayCost, HourCost, SlotCost
 
 
 class Costs(Protocol):
@@ -28,6 +28,21 @@ class Costs(Protocol):
         self, watches: Collection[int], since: date, until: date
     ) -> Mapping[int, tuple[HourCost, ...]]:
         """Return the hours of the business dates `since` to `until`, both included."""
+        ...
+
+    def spend_around(
+        self, watches: Collection[int], dates: Collection[date], hour: int
+    ) -> Mapping[int, tuple[HourCost, ...]]:
+        """Return all spend of some dates, as `unpaired_spend`; hours may be summed up.
+
+        But for `hour` and the one before it, which stand alone.
+        """
+        ...
+
+    def days(
+        self, watches: Collection[int], since: date, until: date
+    ) -> Mapping[int, tuple[DayCost, ...]]:
+        """Return the business dates `since` to `until`, both included."""
         ...
 
     def last_pair_points(self, watches: Collection[int], until: datetime) -> Mapping[int, datetime]:

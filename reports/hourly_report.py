@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
 
-from costs.flag import Flag
-from costs.rows import HourCost
+from costs.rows import DayCost, HourCost
 from domain.business_day import BusinessDay
 from domain.person import Language
 from reports import words
@@ -49,16 +49,17 @@ def hourly_report(
 ) -> Report:
     """Return the hours of the business dates `span`, both included, by client, watch and hour.
 
-    An hour without a row was not measured. Four queries, however many watches.
+    An hour without a row was not measured. Six queries, however many watches.
     """
     watches = ever_watched(engine, scope, now)
     keys = [watch.id for watch in watches]
-    hours = (costs or CostReader(engine)).dated_hours(keys, *span)
+    rows_of = costs or CostReader(engine)
+    hours, days = rows_of.dated_hours(keys, *span), rows_of.days(keys, *span)
     targets = Targets(engine, keys)
     rows = [
-        hour_row(watch, hour, targets, now, day)
+        row
         for watch in watches
-        for hour in hours.get(watch.id, ())
+        for row in hour_rows(watch, hours.get(watch.id, ()), days.get(watch.id, ()), targets, now)
     ]
     shown = words.span(*span)
     return Report(
@@ -71,20 +72,26 @@ def hourly_report(
     )
 
 
-def hour_row(
-    watch: Watched, hour: HourCost, targets: Targets, now: datetime, day: BusinessDay
-) -> dict[str, Any]:
-    """Return the row of one hour, beside the target that held when it ended."""
-    target = targets.at(watch.id, min(hour.hour_at + _HOUR - _TICK, now))
-    return {
-        "client": watch.client,
-        "watch": watch.watch,
-        "label": watch.label,
-        "currency": watch.sides.currency,
-        "target": target,
-        "date": hour.business_date,
-        "hour": hour.hour,
-        "hour_at": hour.hour_at,
-        **amount_fields(amounts_of([hour]), target),
-        "provisional": Flag.PENDING in hour.flags or now < day.settled(hour.business_date),
-    }
+def hour_rows(
+    watch: Watched,
+    hours: Sequence[HourCost],
+    days: Sequence[DayCost],
+    targets: Targets,
+    now: datetime,
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a watch's hours, each beside the target that held when it ended."""
+    final = {one.business_date for one in days if one.is_final}
+    for hour in hours:
+        target = targets.at(watch.id, min(hour.hour_at + _HOUR - _TICK, now))
+        yield {
+            "client": watch.client,
+            "watch": watch.watch,
+            "label": watch.label,
+            "currency": watch.sides.currency,
+            "target": target,
+            "date": hour.business_date,
+            "hour": hour.hour,
+            "hour_at": hour.hour_at,
+            **amount_fields(amounts_of([hour]), target),
+            "provisional": hour.business_date not in final,
+        }

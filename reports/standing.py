@@ -8,26 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Engine
 
-from costs.flag import Flag
-from costs.hours import hour_of
-from costs.rows import HourCost, SlotCost
 from costs.statistics import Range, unit_cost_range
 from domain.business_day import BusinessDay
 from domain.metric import Metric, MetricKind
-from reports.amounts import UNMEASURED, Amounts, amounts_of
+from reports.amounts import Amounts, amounts_of
 from reports.costs import Costs
+from reports.standing_rows import LAST_HOUR, StandingRows
 from reports.watched import Scope, Watched, watched
 from storage.cost_reader import CostReader
 
-LAST_HOUR = timedelta(hours=1)
 SPARK_HOURS = 24
-_HOUR = timedelta(hours=1)
-_TICK = timedelta.resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,47 +93,19 @@ def standings(
     chosen = watched(engine, Scope(owner, client, watch), now)
     if not chosen:
         return ()
-    facts = _Facts.read(costs or CostReader(engine), frozenset(one.id for one in chosen), now, day)
+    ids = frozenset(one.id for one in chosen)
+    facts = StandingRows.read(costs or CostReader(engine), ids, now, day)
     return tuple(_standing(one, facts, metrics or {}) for one in chosen)
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """The rows of all watches, each kind asked for once."""
-
-    now: datetime
-    day: BusinessDay
-    slots: Mapping[int, tuple[SlotCost, ...]]
-    hours: Mapping[int, tuple[HourCost, ...]]
-    last_week: Mapping[int, tuple[HourCost, ...]]
-    read_at: Mapping[int, datetime]
-
-    @classmethod
-    def read(cls, costs: Costs, watches: frozenset[int], now: datetime, day: BusinessDay) -> _Facts:
-        # The hour of the newest reading is the running one or the one before it.
-        earliest = hour_of(now - LAST_HOUR, day.zone)
-        midnight = day.starts(day.date_of(now) - timedelta(days=1))
-        week_ago = _days_before(earliest, day, 7)
-        return cls(
-            now,
-            day,
-            costs.slots(watches, now - LAST_HOUR, now),
-            costs.hours(watches, min(midnight, _days_before(earliest, day, 1)), now),
-            costs.hours(watches, week_ago, week_ago + 2 * _HOUR),
-            costs.last_pair_points(watches, now),
-        )
-
-
-def _standing(watch: Watched, facts: _Facts, metrics: Metrics) -> Standing:
+def _standing(watch: Watched, facts: StandingRows, metrics: Metrics) -> Standing:
     now, day = facts.now, facts.day
-    slots = facts.slots.get(watch.id, ())
-    hours = facts.hours.get(watch.id, ())
-    read_at = facts.read_at.get(watch.id)
-    clock = _Clock.of(hours + facts.last_week.get(watch.id, ()), _this_hour(slots, now, day), day)
-    today = day.date_of(now)
-    yesterday = amounts_of(one for one in hours if one.business_date == today - timedelta(days=1))
+    slots, read_at = facts.slots.get(watch.id, ()), facts.read_at.get(watch.id)
+    clock, days = facts.clock(watch.id), facts.days_of(watch.id)
+    today, yesterday = day.date_of(now), day.date_of(now) - timedelta(days=1)
     last_hour = amounts_of(one for one in slots if one.interval_start >= now - LAST_HOUR)
     likely = _range(last_hour)
+    share, projected = facts.pacing(watch.id)
     waiting = watch.sides.waiting
     return Standing(
         watch_id=watch.id,
@@ -151,60 +118,23 @@ def _standing(watch: Watched, facts: _Facts, metrics: Metrics) -> Standing:
         net_results=_are_net(watch, metrics),
         last_hour=last_hour,
         this_hour=clock.at(clock.hour_at),
-        previous_hour=clock.at(clock.hour_at - _HOUR),
+        previous_hour=clock.at(clock.hour_at - timedelta(hours=1)),
         hour_yesterday=clock.days_before(1),
         hour_last_week=clock.days_before(7),
-        today=amounts_of(one for one in hours if one.business_date == today),
-        yesterday=yesterday,
-        spark=clock.spark(),
+        today=amounts_of(days.get(today, ())),
+        yesterday=amounts_of(days.get(yesterday, ())),
+        spark=clock.spark(SPARK_HOURS),
         low=None if likely is None else likely.low,
         high=None if likely is None else likely.high,
-        usual_share=None,
-        projected_spend=None,
+        usual_share=share,
+        projected_spend=projected,
         daily_budget=None,
         last_slot_at=read_at,
         age=None if read_at is None else now - read_at,
-        is_provisional=now < day.settled(today - timedelta(days=1))
-        or Flag.PENDING in yesterday.flags,
+        is_provisional=facts.is_provisional(watch.id, yesterday),
         waiting_logins=tuple(sorted(waiting)),
         waits_since=min(waiting.values(), default=None),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Clock:
-    """The hours of one watch around one of them."""
-
-    hour_at: datetime
-    day: BusinessDay
-    hours: Mapping[datetime, HourCost]
-
-    @classmethod
-    def of(cls, hours: tuple[HourCost, ...], hour_at: datetime, day: BusinessDay) -> _Clock:
-        return cls(hour_at, day, {one.hour_at: one for one in hours})
-
-    def at(self, hour_at: datetime) -> Amounts:
-        found = self.hours.get(hour_at)
-        return UNMEASURED if found is None else amounts_of([found])
-
-    def days_before(self, days: int) -> Amounts:
-        return self.at(_days_before(self.hour_at, self.day, days))
-
-    def spark(self) -> tuple[Amounts, ...]:
-        return tuple(self.at(self.hour_at - back * _HOUR) for back in reversed(range(SPARK_HOURS)))
-
-
-def _this_hour(slots: tuple[SlotCost, ...], now: datetime, day: BusinessDay) -> datetime:
-    """Return the hour that the newest interval reaches into: one that ends at 13:00 is of 12."""
-    newest = slots[-1].slot_at - _TICK if slots else now
-    return hour_of(newest, day.zone)
-
-
-def _days_before(hour_at: datetime, day: BusinessDay, days: int) -> datetime:
-    """Return the same hour on the wall so many days earlier."""
-    wall = hour_at.astimezone(day.zone)
-    there = datetime.combine(wall.date() - timedelta(days=days), time(wall.hour), day.zone)
-    return hour_of(there, day.zone)
 
 
 def _range(amounts: Amounts) -> Range | None:

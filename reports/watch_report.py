@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from costs.flag import Flag
-from costs.rows import HourCost
+from costs.rows import DayCost, HourCost
 from domain.business_day import BusinessDay
 from domain.money import show_money
 from domain.person import Language
 from reports import words
-from reports.amounts import Amounts, amounts_of
+from reports.amounts import Amounts
+from reports.daily_report import day_rows
 from reports.heat_sheets import heat_sheets
 from reports.hourly_report import COLUMNS as HOUR_COLUMNS
-from reports.hourly_report import hour_row
+from reports.hourly_report import hour_rows
 from reports.report import Column, Form, Kind, Report, Row, Sheet, amount_fields
 from reports.standing import Standing
 from reports.watched import Targets, Watched
@@ -47,7 +46,6 @@ DAY_COLUMNS = (
     Column("provisional", Kind.PROVISIONAL),
     Column("flags", Kind.FLAGS),
 )
-_TICK = timedelta.resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,8 @@ class WatchFacts:
     watch: Watched
     standing: Standing | None
     hours: Sequence[HourCost]
-    """Those of the business dates asked for, ascending."""
+    """Those of the business dates asked for, ascending, as are `days`."""
+    days: Sequence[DayCost]
     targets: Targets
     now: datetime
     day: BusinessDay
@@ -65,9 +64,9 @@ class WatchFacts:
 
 def watch_report(facts: WatchFacts, span: tuple[date, date], language: Language) -> Report:
     """Return the report over the business dates `span`, both included."""
-    hours = [
-        hour_row(facts.watch, hour, facts.targets, facts.now, facts.day) for hour in facts.hours
-    ]
+    watch, targets, now = facts.watch, facts.targets, facts.now
+    hours = list(hour_rows(watch, facts.hours, facts.days, targets, now))
+    days = list(day_rows(watch, facts.days, targets, now, facts.day))
     shown = words.span(*span)
     nothing = words.NOTHING_MEASURED.say(language, span=shown)
     return Report(
@@ -87,7 +86,7 @@ def watch_report(facts: WatchFacts, span: tuple[date, date], language: Language)
             Sheet(
                 "days",
                 DAY_COLUMNS,
-                list(_day_rows(facts)),
+                days,
                 only=Form.SCREEN | Form.JSON | Form.XLSX,
                 title=words.DAYS.say(language),
             ),
@@ -175,20 +174,4 @@ def _span_rows(facts: WatchFacts) -> Iterator[Row]:
             "currency": standing.currency,
             "net_results": standing.net_results,
             **amount_fields(found, standing.target),
-        }
-
-
-def _day_rows(facts: WatchFacts) -> Iterator[Row]:
-    dates: defaultdict[date, list[HourCost]] = defaultdict(list)
-    for hour in facts.hours:
-        dates[hour.business_date].append(hour)
-    for on, hours in dates.items():
-        found = amounts_of(hours)
-        target = facts.targets.at(facts.watch.id, min(facts.day.ends(on) - _TICK, facts.now))
-        yield {
-            "date": on,
-            "currency": facts.watch.sides.currency,
-            "target": target,
-            **amount_fields(found, target),
-            "provisional": Flag.PENDING in found.flags or facts.now < facts.day.settled(on),
         }

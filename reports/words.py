@@ -45,6 +45,7 @@ HEADINGS: Mapping[str, Both] = {
     "client": Both("광고주", "client"),
     "currency": Both("통화", "currency"),
     "date": Both("날짜", "date"),
+    "days": Both("측정한 날", "days"),
     "flags": Both("참고", "notes"),
     "high": Both("90% 상한", "90 % up to"),
     "hour": Both("시", "hour"),
@@ -131,6 +132,7 @@ NOTHING_MEASURED = Both("{span}에 측정된 것이 없습니다.", "Nothing was
 HEAT = Both("날짜 × 시간 단가", "Unit cost by date and hour")
 DAYS = Both("일별", "By day")
 HOURS = Both("시간별", "By hour")
+TOTALS = Both("합계", "Sums")
 COMPARED = Both("비교", "Compared")
 SPENT_ALONE = Both("소진만", "alone")
 IN_CURRENCY = Both(

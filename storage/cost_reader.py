@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Engine, Select, Text, select, type_coerce
+from sqlalchemy import ColumnElement, Engine, Select, Text, case, func, select, type_coerce
 
 from costs.flag import Flag
 from costs.rows import DayCost, HourCost, SlotCost
@@ -99,6 +99,39 @@ class CostReader:
                 for one in connection.execute(wanted)
             )
 
+    def spend_around(
+        self, watches: Collection[int], dates: Collection[date], hour: int
+    ) -> Mapping[int, tuple[HourCost, ...]]:
+        """Return all spend of some dates in at most four rows each: `hour`, the one before it,
+        and the sums of what lies before and after them.
+
+        The spend stands in `unpaired_spend`; None where an hour of the date waits for a final
+        figure. A question about four weeks so takes four rows of the database for each watch.
+        """
+        row = UnitCostHourRow
+        pending = type_coerce(row.flags, Text).like(f'%"{Flag.PENDING}"%')
+        unknown = row.unpaired_spend.is_(None) | (row.spend.is_(None) & pending)
+        spent = func.coalesce(row.spend, 0) + func.coalesce(row.unpaired_spend, 0)
+        places = (
+            row.hour < hour - 1, row.hour == hour - 1, row.hour == hour, row.hour > hour,
+        )  # fmt: skip
+        wanted = (
+            select(
+                row.watch_id,
+                row.business_date,
+                func.sum(case((unknown, 1), else_=0)),
+                *(func.sum(case((place, spent))) for place in places),
+            )
+            .where(row.watch_id.in_(watches), row.business_date.in_(dates), is_live(row))
+            .group_by(row.watch_id, row.business_date)
+        )
+        with reading(self._engine) as connection:
+            return _by_watch(
+                (watch, cost)
+                for watch, day, waits, *sums in connection.execute(wanted)
+                for cost in _spent(day, hour, None if waits else sums)
+            )
+
     def days(
         self, watches: Collection[int], since: date, until: date
     ) -> Mapping[int, tuple[DayCost, ...]]:
@@ -145,6 +178,17 @@ class CostReader:
         )
         with reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(wanted) if row[1] is not None}
+
+
+def _spent(day: date, hour: int, sums: Sequence[Any] | None) -> Iterator[HourCost]:
+    """Yield the spend before, in and after two hours; None: one of the date's is not known."""
+    for number, spend in enumerate(sums or [None]):
+        if spend is not None or sums is None:
+            # What MySQL sums up comes as a decimal; a place in the day is all that counts here.
+            unpaired = None if spend is None else int(spend)
+            near = min(max(hour - 2 + number, 0), 23)
+            none = frozenset[Flag]()
+            yield HourCost(_utc(day), day, near, None, None, None, unpaired, none)
 
 
 def _utc(day: date) -> datetime:

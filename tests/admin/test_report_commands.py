@@ -139,6 +139,17 @@ def test_one_watch_is_shown_with_its_heat_table(applied: Danga) -> None:
     assert (unknown.code, "봄꽃 친구 추가" in unknown.err) == (2, True)
 
 
+def test_days_are_shown_with_their_sums(applied: Danga) -> None:
+    found = applied("report", "daily", "--json").json()
+    assert [(one["date"], one["spend"]) for one in found["days"]] == [
+        ("2026-03-02", 40_000),
+        ("2026-03-03", 82_400),
+    ]
+    assert (found["totals"][0]["results"], found["totals"][0]["unit_cost"]) == (6, "20400.0000")
+    assert "totals" not in applied("report", "daily", "--date", "2026-03-02", "--json").json()
+    assert "합계" in applied("report", "daily").out
+
+
 def test_a_watch_without_data_says_so(applied: Danga) -> None:
     shown = applied("report", "watch", WATCH, "--date", "2026-02-01")
     assert (shown.code, "2026-02-01에 측정된 것이 없습니다" in shown.out) == (0, True)

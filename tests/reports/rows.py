@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -53,9 +53,11 @@ def store(
     watch: str,
     slots: Iterable[SlotCost] = (),
     hours: Iterable[HourCost] = (),
+    final: Iterable[str] = (),
 ) -> None:
-    """Make these the rows of a watch."""
+    """Make these the rows of a watch; `final` are the dates that nothing changes any more."""
     found = next(one for one in WatchBook(engine).all() if one.name == watch)
     first = seoul("2000-01-01")
-    costs = WatchCosts(tuple(slots), tuple(hours))
+    settled = frozenset(date.fromisoformat(one) for one in final)
+    costs = WatchCosts(tuple(slots), tuple(hours), settled)
     UnitCostStore(engine).replace(found.id, Window(first, first, first, first), costs, first)

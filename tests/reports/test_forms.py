@@ -16,6 +16,7 @@ from costs.flag import Flag
 from domain.person import Language
 from domain.session import SessionState
 from reports import (
+    daily_report,
     freshness_report,
     hourly_report,
     load_report,
@@ -171,6 +172,8 @@ def test_an_empty_report_says_so() -> None:
     [
         now_report.COLUMNS,
         hourly_report.COLUMNS,
+        daily_report.COLUMNS,
+        daily_report.TOTAL_COLUMNS,
         watch_report.SPAN_COLUMNS,
         watch_report.DAY_COLUMNS,
         freshness_report.COLUMNS,

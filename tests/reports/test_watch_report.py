@@ -30,11 +30,14 @@ HOURS = (
 
 def report(engine: Engine, language: Language = Language.KOREAN) -> Report:
     apply(engine, at=seoul("2026-03-01"))
-    store(engine, WATCH.name, [slot("2026-03-10T14:00", 16_000, 4)], HOURS)
+    final = ["2026-03-02", "2026-03-04", "2026-03-09"]
+    store(engine, WATCH.name, [slot("2026-03-10T14:00", 16_000, 4)], HOURS, final)
     (watch,) = ever_watched(engine, EVERYTHING, NOW)
     (standing,) = standings(engine, NOW, SEOUL)
-    hours = CostReader(engine).dated_hours([watch.id], *SPAN)[watch.id]
-    facts = WatchFacts(watch, standing, hours, Targets(engine, [watch.id]), NOW, SEOUL)
+    costs = CostReader(engine)
+    hours, days = costs.dated_hours([watch.id], *SPAN), costs.days([watch.id], *SPAN)
+    targets = Targets(engine, [watch.id])
+    facts = WatchFacts(watch, standing, hours[watch.id], days[watch.id], targets, NOW, SEOUL)
     return watch_report(facts, SPAN, language)
 
 

@@ -1,0 +1,115 @@
+"""`danga report daily`: some dates of each watch, and what all of them together cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+
+from costs.rows import DayCost
+from domain.business_day import BusinessDay
+from domain.person import Language
+from reports import words
+from reports.amounts import amounts_of
+from reports.costs import Costs
+from reports.report import Column, Form, Kind, Report, Sheet, amount_fields
+from reports.watched import Scope, Targets, Watched, ever_watched
+from storage.cost_reader import CostReader
+
+_TICK = timedelta.resolution
+COLUMNS = (
+    Column("client", Kind.TEXT),
+    Column("watch", Kind.TEXT),
+    Column("label", Kind.TEXT),
+    Column("date", Kind.DATE),
+    Column("unit_cost", Kind.COST),
+    Column("mark", Kind.TEXT, only=Form.FILE),
+    Column("target", Kind.MONEY),
+    Column("currency", Kind.TEXT, only=Form.FILE),
+    Column("spend", Kind.MONEY),
+    Column("results", Kind.RESULTS),
+    Column("unpaired_spend", Kind.MONEY),
+    Column("provisional", Kind.PROVISIONAL),
+    Column("flags", Kind.FLAGS),
+)
+TOTAL_COLUMNS = tuple(
+    Column("days", Kind.COUNT) if column.key == "date" else column
+    for column in COLUMNS
+    if column.key not in ("target", "mark")
+)
+"""A sum over dates has no target of its own: another may have held on each of them."""
+
+
+def daily_report(
+    engine: Engine,
+    scope: Scope,
+    span: tuple[date, date],
+    now: datetime,
+    day: BusinessDay,
+    language: Language,
+    costs: Costs | None = None,
+) -> Report:
+    """Return the business dates `span`, both included, by client, watch and date.
+
+    Where there are several, also their sums: spend over results, never a mean of unit costs.
+    Five queries, however many watches and readings.
+    """
+    watches = ever_watched(engine, scope, now)
+    keys = [watch.id for watch in watches]
+    found = (costs or CostReader(engine)).days(keys, *span)
+    targets = Targets(engine, keys)
+    rows = [
+        row
+        for watch in watches
+        for row in day_rows(watch, found.get(watch.id, ()), targets, now, day)
+    ]
+    totals = [_total(watch, found[watch.id]) for watch in watches if watch.id in found]
+    shown = words.span(*span)
+    sheets = [Sheet("days", COLUMNS, rows, title=words.DAYS.say(language))]
+    if span[0] != span[1]:
+        title = words.TOTALS.say(language)
+        only = Form.ANY & ~Form.CSV
+        sheets.append(Sheet("totals", TOTAL_COLUMNS, totals, only, title))
+    return Report(
+        title=words.TITLES["daily"].say(language, span=shown),
+        sheets=tuple(sheets),
+        language=language,
+        zone=day.zone,
+        nothing=words.NOTHING_MEASURED.say(language, span=shown),
+        notes=(words.LEGEND.say(language),),
+    )
+
+
+def day_rows(
+    watch: Watched, days: Sequence[DayCost], targets: Targets, now: datetime, day: BusinessDay
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a watch's dates, each beside the target that held when it ended."""
+    for one in days:
+        target = targets.at(watch.id, min(day.ends(one.business_date) - _TICK, now))
+        yield {
+            **_names(watch),
+            "target": target,
+            "date": one.business_date,
+            **amount_fields(amounts_of([one]), target),
+            "provisional": not one.is_final,
+        }
+
+
+def _total(watch: Watched, days: Sequence[DayCost]) -> dict[str, Any]:
+    return {
+        **_names(watch),
+        "days": len(days),
+        **amount_fields(amounts_of(days), None),
+        "provisional": not all(one.is_final for one in days),
+    }
+
+
+def _names(watch: Watched) -> dict[str, Any]:
+    return {
+        "client": watch.client,
+        "watch": watch.watch,
+        "label": watch.label,
+        "currency": watch.sides.currency,
+    }
