@@ -71,6 +71,20 @@ def test_the_order_in_which_readings_arrive_does_not_matter(
     assert compute(shuffled) == compute(watch)
 
 
+@settings(max_examples=40, deadline=None)
+@given(worlds(), st.integers(0, 2**64).map(Random), _LIMITS)
+def test_repeating_a_visit_changes_nothing(world: World, dice: Random, limits: Limits) -> None:
+    watch = world.series(limits)
+    again = [reading for reading in watch.readings if dice.random() < 0.5]
+    assert compute(replace(watch, readings=(*watch.readings, *again))) == compute(watch)
+    if again:
+        store = Store(watch, short=True)
+        store.settle(list(watch.readings))
+        before = rows_of(store.costs())
+        store.settle(again)
+        assert rows_of(store.costs()) == before
+
+
 @settings(deadline=None)
 @given(worlds(all_final=True), _LIMITS)
 def test_hours_add_up_to_slots(world: World, limits: Limits) -> None:
