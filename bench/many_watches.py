@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, insert
 
+from costs.window import Window
 from domain.account import AccountKey
 from domain.business_day import BusinessDay
 from domain.entity import EntityKey, EntityKind, FoundEntity
@@ -35,9 +36,11 @@ from domain.metric import Metric, MetricKind, Unit
 from domain.policy import SitePolicy
 from storage.entities import EntityBook
 from storage.inventory import InventoryStore
+from storage.replace_costs import replace_costs
 from storage.site_facts import SiteFacts
 from storage.tables import ReadingRow
 from storage.transaction import run_in_transaction
+from storage.watch_batch import locked
 from storage.watches import WatchBook
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -52,6 +55,10 @@ FACTS = SiteFacts(
         "channel": {"friends": Metric("friends", MetricKind.GAUGE, Unit.COUNT)},
     },
 )
+AT = datetime(2027, 1, 1, tzinfo=UTC)
+"""When everything is computed, as far as the rows are concerned."""
+_BEFORE = BEGINS - timedelta(days=1)
+_EVERYTHING = Window(_BEFORE, _BEFORE, _BEFORE, _BEFORE)
 _MOMENT, _CHANNEL = AccountKey("moment", "1001"), AccountKey("channel", "shops")
 _AT_ONCE = 5_000
 
@@ -76,6 +83,12 @@ class ManyWatches:
             run_in_transaction(self.engine, partial(_insert, some))
             stored += len(some)
         return stored
+
+    def compute_anew(self) -> int:
+        """Compute everything from the first reading on; return how many rows differed."""
+        return sum(
+            run_in_transaction(self.engine, partial(_computed_anew, watch)) for watch in self.ids
+        )
 
     def _rows(self, slots: Iterable[datetime]) -> Iterator[dict[str, Any]]:
         today = None
@@ -169,6 +182,11 @@ def _found_channel(number: int) -> FoundEntity:
     return FoundEntity(key, f"channel {number}")
 
 
+def _computed_anew(watch: int, connection: Connection) -> int:
+    batch = locked(connection, [watch], FACTS, SEOUL)
+    return replace_costs(connection, _EVERYTHING, batch.compute([watch], _EVERYTHING), AT)
+
+
 def _insert(rows: list[dict[str, Any]], connection: Connection) -> None:
     connection.execute(insert(ReadingRow), rows)
 
@@ -186,7 +204,3 @@ def _row(entity: int, metric: str, day: date, slot_at: datetime, value: int) -> 
         "visit_id": None,
         "known_at": slot_at + timedelta(seconds=20),
     }
-
-
-AT = datetime(2027, 1, 1, tzinfo=UTC)
-"""When everything is computed, as far as the rows are concerned."""

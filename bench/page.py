@@ -22,10 +22,9 @@ from sqlalchemy import Engine
 from admin.door import Door
 from admin.init_command import make_workspace
 from bench.database import counted_statements, private_database
-from bench.many_watches import AT, BEGINS, FACTS, SEOUL, many_watches, slots_between
+from bench.many_watches import BEGINS, many_watches, slots_between
 from crawler.browser_path import find_browser
 from domain.clock import FileClock
-from storage.settling import WatchSettler
 from workers.house import House
 from workers.page_folder import PageFolder
 from workers.pages import Which, write_pages
@@ -43,9 +42,7 @@ def measure(clients: int, days: int) -> dict[str, Any]:
         world = many_watches(engine, clients, _CREATIVES, clients)
         ends = BEGINS + timedelta(days=days)
         world.read(slots_between(BEGINS, ends))
-        settler = WatchSettler(engine, FACTS, SEOUL)
-        for watch in world.ids:
-            settler.rebuild(watch, AT)
+        world.compute_anew()
         with _house(Path(root) / "workspace", engine) as house:
             FileClock(house.settings.workspace / "clock").set(ends - timedelta(minutes=10))
             folder = PageFolder(house.settings.workspace / "pages")

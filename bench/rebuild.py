@@ -1,26 +1,29 @@
-"""How fast are watches computed anew from their readings, and how much memory does it take?
+"""How fast are months computed anew from their readings, and how much memory does it take?
 
-A month of some watches tells the speed; a year of a watch with twenty members, alone in a
-process of its own, the memory. Then the rows are thrown away and settled slot by slot instead:
-they must be the same.
+A month of some watches tells the speed; a year of a watch with twenty members, alone in a process
+of its own, the memory: months are computed one after the other. First a watch is settled slot by
+slot: computing its month anew must not change a row.
 """
 
 from __future__ import annotations
 
 import resource
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing import get_context
 from typing import Any
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine
 
 from bench.database import private_database
-from bench.many_watches import AT, BEGINS, FACTS, SEOUL, many_watches, slots_between
+from bench.many_watches import AT, BEGINS, FACTS, FIRST_DAY, SEOUL, many_watches, slots_between
+from domain.audit import Deed, program
+from domain.month import Month, months
 from storage.engine import open_engine
+from storage.month_costs import MonthReader
+from storage.month_rows import Difference
+from storage.rebuilding import CostRebuild
 from storage.settling import WatchSettler
-from storage.tables import UnitCostDayRow, UnitCostHourRow, UnitCostSlotRow
-from storage.transaction import run_in_transaction
 
 _CREATIVES = 3
 _MEMBERS_OF_THE_LARGE = 20
@@ -32,13 +35,13 @@ def measure(watches: int, days: int, days_of_the_large: int) -> dict[str, Any]:
     with private_database() as engine:
         world = many_watches(engine, watches, _CREATIVES)
         slots = list(slots_between(BEGINS, BEGINS + timedelta(days=days)))
-        readings = world.read(slots)
-        settler = WatchSettler(engine, FACTS, SEOUL)
+        bit_by_bit = [slot_at for slot_at in slots if slot_at < BEGINS + _BIT_BY_BIT]
+        readings = world.read(bit_by_bit)
+        equal = _bit_by_bit_is_the_same(engine, world.ids[0], bit_by_bit)
+        readings += world.read(slots[len(bit_by_bit) :])
         began = time.perf_counter()
-        for watch in world.ids:
-            settler.rebuild(watch, AT)
+        rows = _rebuild(engine, world.ids, days)
         seconds = time.perf_counter() - began
-        equal = _bit_by_bit_is_the_same(engine, world.ids[0], days, settler)
     return {
         "rebuild_watch_slots_per_s": round(watches * len(slots) / seconds),
         "rebuild_equal": equal,
@@ -46,21 +49,33 @@ def measure(watches: int, days: int, days_of_the_large: int) -> dict[str, Any]:
             "watches": watches,
             "days": days,
             "readings": readings,
+            "rows": rows,
             "seconds": round(seconds, 1),
             "large": _large(days_of_the_large),
         },
     }
 
 
-def _bit_by_bit_is_the_same(engine: Engine, watch: int, days: int, settler: WatchSettler) -> bool:
-    def forget(connection: Any) -> None:
-        for table in (UnitCostSlotRow, UnitCostHourRow, UnitCostDayRow):
-            connection.execute(delete(table).where(table.watch_id == watch))
+def _rebuild(engine: Engine, watches: tuple[int, ...], days: int) -> int:
+    """Write the months anew and let them count, as `danga costs rebuild` does."""
+    rebuild = CostRebuild(engine, MonthReader(FACTS, SEOUL))
+    span = tuple(months(FIRST_DAY, FIRST_DAY + timedelta(days=days - 1)))
+    actor = program("bench")
+    number = rebuild.begin(span, None, actor, AT)
+    found = sum(
+        (rebuild.write(number, watch, month, AT) for watch in watches for month in span),
+        Difference(),
+    )
+    rebuild.flip(number, found, Deed("costs.rebuild", "costs"), actor, AT)
+    return found.rows
 
-    run_in_transaction(engine, forget)
-    for slot_at in slots_between(BEGINS, BEGINS + min(_BIT_BY_BIT, timedelta(days=days))):
+
+def _bit_by_bit_is_the_same(engine: Engine, watch: int, slots: list[datetime]) -> bool:
+    settler = WatchSettler(engine, FACTS, SEOUL)
+    for slot_at in slots:
         settler.settle([watch], slot_at, AT)
-    return settler.rebuild(watch, AT) == 0
+    found = CostRebuild(engine, MonthReader(FACTS, SEOUL)).compare(watch, Month.of(FIRST_DAY), AT)
+    return found.rows > 0 and found.differ == 0
 
 
 def _large(days: int) -> dict[str, Any]:
@@ -70,7 +85,7 @@ def _large(days: int) -> dict[str, Any]:
         readings = world.read(slots_between(BEGINS, BEGINS + timedelta(days=days)))
         url = engine.url.render_as_string(hide_password=False)
         with get_context("spawn").Pool(1) as process:
-            seconds, before, peak = process.apply(_rebuilt, (url, world.ids[0]))
+            seconds, before, peak = process.apply(_rebuilt, (url, world.ids, days))
     return {
         "members": _MEMBERS_OF_THE_LARGE,
         "days": days,
@@ -81,11 +96,11 @@ def _large(days: int) -> dict[str, Any]:
     }
 
 
-def _rebuilt(url: str, watch: int) -> tuple[float, int, int]:
+def _rebuilt(url: str, watches: tuple[int, ...], days: int) -> tuple[float, int, int]:
     engine = open_engine(url, answer_within_seconds=600)
     before = _mib()
     began = time.perf_counter()
-    WatchSettler(engine, FACTS, SEOUL).rebuild(watch, AT)
+    _rebuild(engine, watches, days)
     seconds = round(time.perf_counter() - began, 1)
     engine.dispose()
     return seconds, before, _mib()

@@ -8,28 +8,23 @@ watch at a time, by the window that always serves (`docs/decisions/0023-*`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from costs.window import Window
 from domain.errors import DangaError
 from storage.cost_months import Shelf
 from storage.replace_costs import replace_costs
 from storage.site_facts import SiteFacts
 from storage.transaction import run_in_transaction
-from storage.watch_batch import WatchBatch, locked
+from storage.watch_batch import locked
 
 _AT_ONCE = 250
 """Watches in one transaction: others wait for their locks for less than a second."""
-_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
-_EVERYTHING = Window(_FIRST, _FIRST, _FIRST, _FIRST)
-
-ChooseWindow = Callable[[WatchBatch, int, Shelf], Window]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +62,8 @@ class WatchSettler:
             settled += together
             left += rest
         for watch in left:
-            settled += self._alone(watch, at, partial(WatchBatch.window, changed=changed))
+            settled += run_in_transaction(self._engine, partial(self._alone, watch, changed, at))
         return settled
-
-    def rebuild(self, watch_id: int, at: datetime) -> int:
-        """Compute everything of the watch anew; return how many rows differed.
-
-        Raises:
-            UnknownName: a member's site or metric is not among the facts.
-            CostsError: the readings contradict each other.
-        """
-        settled = self._alone(watch_id, at, lambda _batch, _watch, _shelf: _EVERYTHING)
-        for error in settled.failed.values():
-            raise error
-        return settled.rows
 
     def _together(
         self, watches: Collection[int], changed: datetime, at: datetime, connection: Connection
@@ -97,24 +80,18 @@ class WatchSettler:
                 left.difference_update(costs, batch.failed)
         return Settled(rows, batch.failed), sorted(left)
 
-    def _alone(self, watch: int, at: datetime, choose: ChooseWindow) -> Settled:
-        def work(connection: Connection) -> Settled:
-            batch = locked(connection, [watch], self._facts, self._zone)
-            rows = 0
-            if watch in batch.members:
-                rows = self._on(batch, watch, Shelf.LIVE, at, choose)
-                if batch.is_building(watch):
-                    # So that no reading is missing when a rebuild's rows begin to count.
-                    self._on(batch, watch, Shelf.BUILDING, at, choose)
-            return Settled(rows, batch.failed)
-
-        return run_in_transaction(self._engine, work)
-
-    def _on(
-        self, batch: WatchBatch, watch: int, shelf: Shelf, at: datetime, choose: ChooseWindow
-    ) -> int:
-        span = choose(batch, watch, shelf)
-        return replace_costs(batch.connection, span, batch.compute([watch], span), at, shelf)
+    def _alone(
+        self, watch: int, changed: datetime, at: datetime, connection: Connection
+    ) -> Settled:
+        """Settle one watch by the long window; also what a rebuild is writing of it meanwhile."""
+        batch = locked(connection, [watch], self._facts, self._zone)
+        rows = {}
+        if watch in batch.members:
+            for shelf in batch.shelves(watch):
+                span = batch.window(watch, shelf, changed)
+                costs = batch.compute([watch], span)
+                rows[shelf] = replace_costs(connection, span, costs, at, shelf)
+        return Settled(rows.get(Shelf.LIVE, 0), batch.failed)
 
 
 def _parts(watches: list[int]) -> Iterator[list[int]]:

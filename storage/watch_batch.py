@@ -57,7 +57,7 @@ class WatchBatch:
         near = pair_points_between(self.connection, self.members, changed - _NEAR, changed)
         found: defaultdict[ShortWindow, list[int]] = defaultdict(list)
         for watch, members in self.members.items():
-            if self.is_building(watch):
+            if watch in self.building:
                 continue
             before = partial(_last_before, near.get(watch, []))
             short = short_window(changed, before, self._days(watch), self.zone, members)
@@ -99,9 +99,9 @@ class WatchBatch:
     def _series(self, watch: int, readings: tuple[Reading, ...]) -> WatchSeries:
         return WatchSeries(self.members[watch], readings, self.facts.days, self.zone)
 
-    def is_building(self, watch: int) -> bool:
-        """Whether a rebuild is writing rows of the watch that do not count yet."""
-        return watch in self.building
+    def shelves(self, watch: int) -> tuple[Shelf, ...]:
+        """Return whose rows to write: so no reading is missing when a rebuild's begin to count."""
+        return (Shelf.LIVE, Shelf.BUILDING) if watch in self.building else (Shelf.LIVE,)
 
     def in_loads(self, watches: Collection[int]) -> Iterator[list[int]]:
         """Yield the watches in parts whose readings fit into the memory."""

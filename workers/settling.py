@@ -53,12 +53,6 @@ def settle_after(
         house.spool.append(readings, kind)
 
 
-def rebuild(house: House, watches: Collection[int]) -> int:
-    """Compute the watches from their first reading on; return how many rows differed."""
-    settler = WatchSettler(house.engine, site_facts(house), zone_of(house))
-    return sum(settler.rebuild(watch, house.clock.now()) for watch in sorted(watches))
-
-
 def replay_spool(house: House) -> int:
     """Store what was read while the database was away; return how many readings.
 

@@ -13,9 +13,10 @@ from domain.business_day import BusinessDay
 from domain.reading import Reading
 from domain.visit import VisitKind
 from storage.entities import EntityBook
+from storage.reading_series import readings_since
 from storage.readings import Origin, ReadingStore
 from storage.transaction import reading
-from storage.unit_costs import UnitCostStore, pair_point_before
+from storage.unit_costs import UnitCostStore, pair_point_before, pair_points_between
 from storage.visit_history import VisitHistory
 from storage.visit_schedule import VisitSchedule
 from storage.watches import WatchBook
@@ -39,6 +40,12 @@ def pair_point(engine: Engine) -> None:
         pair_point_before(connection, 1, NOW)
 
 
+def together(engine: Engine) -> None:
+    with reading(engine) as connection:
+        pair_points_between(connection, [1, 2], *SPAN)
+        readings_since(connection, {1: READING.entity}, ["spend"], NOW)
+
+
 QUESTIONS: dict[str, Callable[[Engine], object]] = {
     "save": save,
     "series": lambda engine: ReadingStore(engine, lambda site: KST).series([(1, "spend")], *SPAN),
@@ -53,6 +60,7 @@ QUESTIONS: dict[str, Callable[[Engine], object]] = {
     "slots": lambda engine: UnitCostStore(engine).slots(1, *SPAN),
     "hours": lambda engine: UnitCostStore(engine).hours(1, *SPAN),
     "pair point": pair_point,
+    "many watches": together,
 }
 
 

@@ -114,7 +114,7 @@ def test_everything_counts_at_once_with_what_was_read_meanwhile(desk: Desk) -> N
     assert desk.slots()[-1].slot_at == late
     assert rebuild.compare(desk.watch, MARCH, AT).differ == 0
     assert rebuild.compare(desk.watch, APRIL, AT).differ == 0
-    assert desk.settler.rebuild(desk.watch, AT) == 0
+    assert desk.compute_anew() == 0
     (one,) = generations(desk.engine)
     assert (one.id, one.live_at, one.rows_differ) == (number, AT, march.differ + april.differ)
     (line,) = AuditBook(desk.engine).newest(action="costs.")

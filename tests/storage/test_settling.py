@@ -7,7 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from costs.flag import Flag
 from costs.rows import HourCost, SlotCost, WatchCosts
@@ -20,9 +20,12 @@ from domain.visit import VisitKind
 from storage.entities import EntityBook
 from storage.errors import UnknownName
 from storage.readings import Origin, ReadingStore
+from storage.replace_costs import replace_costs
 from storage.settling import WatchSettler
 from storage.site_facts import SiteFacts
+from storage.transaction import run_in_transaction
 from storage.unit_costs import UnitCostStore
+from storage.watch_batch import locked
 from storage.watches import WatchBook
 from tests.storage.inventories import (
     CHANNEL,
@@ -45,6 +48,7 @@ FACTS = SiteFacts(
     {"moment": {"spend": SPEND}, "channel": {"friends": FRIENDS}},
 )
 FOREVER = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
+EVERYTHING = Window(FOREVER[0], FOREVER[0], FOREVER[0], FOREVER[0])
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 
 
@@ -68,6 +72,16 @@ class Desk:
         settled = self.settler.settle(touched, changed, AT)
         assert not settled.failed
         return settled.rows
+
+    def compute_anew(self) -> int:
+        """Compute everything from the first reading on; return how many rows differed."""
+
+        def work(connection: Connection) -> int:
+            batch = locked(connection, [self.watch], FACTS, SEOUL)
+            costs = batch.compute([self.watch], EVERYTHING)
+            return replace_costs(connection, EVERYTHING, costs, AT)
+
+        return run_in_transaction(self.engine, work)
 
     def slots(self) -> tuple[SlotCost, ...]:
         return UnitCostStore(self.engine).slots(self.watch, *FOREVER)
@@ -124,7 +138,7 @@ def test_settling_the_same_again_changes_no_row(desk: Desk) -> None:
     page = [spend("1", MIDNIGHT + SLOT, 1), spend("2", MIDNIGHT + SLOT, 1)]
     assert desk.read(*page, friends(MIDNIGHT + SLOT, 5)) > 0
     assert desk.read(*page) == 0
-    assert desk.settler.rebuild(desk.watch, AT) == 0
+    assert desk.compute_anew() == 0
 
 
 @pytest.mark.parametrize(
@@ -157,13 +171,12 @@ def test_settling_as_readings_come_gives_the_rows_of_a_rebuild(
             yesterday = {}
     before = desk.slots(), desk.hours()
     assert len(before[0]) > 15
-    assert desk.settler.rebuild(desk.watch, AT) == 0
+    assert desk.compute_anew() == 0
     assert (desk.slots(), desk.hours()) == before
 
 
 def test_a_window_is_replaced_and_what_lies_before_it_stays(engine: Engine) -> None:
     store = UnitCostStore(engine)
-    everything = Window(FOREVER[0], FOREVER[0], FOREVER[0], FOREVER[0])
     rows = [
         SlotCost(
             MIDNIGHT + number * SLOT,
@@ -176,7 +189,7 @@ def test_a_window_is_replaced_and_what_lies_before_it_stays(engine: Engine) -> N
         )
         for number in range(3)
     ]
-    assert store.replace(1, everything, WatchCosts(tuple(rows), ()), AT) == 3
+    assert store.replace(1, EVERYTHING, WatchCosts(tuple(rows), ()), AT) == 3
     assert store.slots(1, *FOREVER) == tuple(rows)
     assert store.slots(2, *FOREVER) == ()
 
@@ -188,5 +201,7 @@ def test_a_window_is_replaced_and_what_lies_before_it_stays(engine: Engine) -> N
 
 def test_a_metric_that_no_class_declares_is_named(desk: Desk) -> None:
     blind = replace(FACTS, metrics={"moment": {}, "channel": {"friends": FRIENDS}})
-    with pytest.raises(UnknownName, match="'spend'"):
-        WatchSettler(desk.engine, blind, SEOUL).rebuild(desk.watch, AT)
+    settled = WatchSettler(desk.engine, blind, SEOUL).settle([desk.watch], MIDNIGHT, AT)
+    error = settled.failed[desk.watch]
+    assert isinstance(error, UnknownName)
+    assert "'spend'" in str(error)

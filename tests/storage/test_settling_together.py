@@ -33,17 +33,12 @@ def world(engine: Engine) -> ManyWatches:
     """Watches with a history of three hours, computed."""
     watches = many_watches(engine, WATCHES, 2)
     watches.read(slots_between(MORNING - timedelta(hours=3), MORNING))
-    for watch in watches.ids:
-        settler(engine).rebuild(watch, AT)
+    watches.compute_anew()
     return watches
 
 
 def settler(engine: Engine) -> WatchSettler:
     return WatchSettler(engine, FACTS, SEOUL)
-
-
-def rows_that_a_rebuild_changes(world: ManyWatches) -> int:
-    return sum(settler(world.engine).rebuild(watch, AT) for watch in world.ids)
 
 
 def test_many_watches_settle_in_the_statements_of_one(world: ManyWatches) -> None:
@@ -60,7 +55,7 @@ def test_every_slot_of_an_hour_gives_the_rows_of_a_rebuild(world: ManyWatches) -
     for slot_at in slots_between(MORNING, MORNING + 4 * SLOT):
         world.read([slot_at])
         settler(world.engine).settle(world.ids, slot_at, AT)
-    assert rows_that_a_rebuild_changes(world) == 0
+    assert world.compute_anew() == 0
 
 
 def test_a_watch_that_cannot_be_computed_stops_no_other(world: ManyWatches) -> None:
@@ -86,4 +81,4 @@ def test_two_visits_that_end_at_once_leave_the_rows_of_a_rebuild(world: ManyWatc
                 for watches in (world.ids, world.ids[::-1])
             ]
             assert sum(one.result().rows for one in told) >= 3 * WATCHES
-    assert rows_that_a_rebuild_changes(world) == 0
+    assert world.compute_anew() == 0
