@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.figures import NOTHING, TRUE, Promise, exactly
+from bench.figures import NOTHING, TRUE, Promise, at_most, exactly
 
 _OF_A_THOUSAND = Promise(
     "at most 2, of 1,000 watches",
@@ -26,4 +26,10 @@ FIGURES: Sequence[tuple[str, Promise]] = (
     ("page.look_ms", NOTHING),
     ("page.write_ms", NOTHING),
     ("page.first_paint_ms", NOTHING),
+    ("alerts.slots_to_message", at_most(2)),
+    ("alerts.slots_to_over", NOTHING),
+    ("alerts.messages_of_a_burning_ad", exactly(2)),
+    ("alerts.false_in_quiet_week", exactly(0)),
+    ("alerts.quiet_watches", NOTHING),
+    ("alerts.look_ms", NOTHING),
 )

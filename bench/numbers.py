@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench import page, rebuild, settle
+from bench import alerts, page, rebuild, settle
 from bench.measuring import Bench, SizeFlag, at_the_top
 from bench.number_figures import FIGURES
 
@@ -33,6 +33,8 @@ class Sizes:
     days_of_the_large: int
     page_clients: int
     page_days: int
+    quiet_watches: int
+    quiet_days: int
 
 
 FULL = Sizes(
@@ -43,6 +45,8 @@ FULL = Sizes(
     days_of_the_large=365,
     page_clients=40,
     page_days=14,
+    quiet_watches=60,
+    quiet_days=7,
 )
 QUICK = Sizes(
     readings=52_000,
@@ -52,6 +56,8 @@ QUICK = Sizes(
     days_of_the_large=2,
     page_clients=2,
     page_days=1,
+    quiet_watches=4,
+    quiet_days=1,
 )
 
 SECTIONS: Mapping[str, Callable[[Sizes], dict[str, Any]]] = {
@@ -60,6 +66,7 @@ SECTIONS: Mapping[str, Callable[[Sizes], dict[str, Any]]] = {
         sizes.rebuilt_watches, sizes.rebuilt_days, sizes.days_of_the_large
     ),
     "page": lambda sizes: page.measure(sizes.page_clients, sizes.page_days),
+    "alerts": lambda sizes: alerts.measure(sizes.quiet_watches, sizes.quiet_days),
 }
 
 BENCH = Bench(

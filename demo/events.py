@@ -7,13 +7,16 @@
       {"type": "refund", "ad": "c1001-03", "at": "2026-03-03T15:10", "won": 500},
       {"type": "restate", "ad": "c1001-03", "at": "2026-03-04T07:00", "spend": -300,
        "conversions": 2},
+      {"type": "burn", "ad": "c1001-01", "at": "2026-03-03T14:00", "until": "2026-03-03T18:00",
+       "spend_times": 5},
       {"type": "unsubscribe", "channel": "ch501", "at": "2026-03-03T15:10", "people": 25},
       {"type": "late_midnight", "date": "2026-03-04", "minutes": 7}
     ]}
 
 A time without an offset is Seoul's. `id`, `name` and `group` of a new ad may be left out; the
 `date` of a restatement is the day before `at` unless named; `late_midnight` names the day
-that begins late.
+that begins late. A burning ad spends `spend_times` as much (1) and converts nobody, for ever
+where no `until` is named.
 """
 
 from __future__ import annotations
@@ -84,6 +87,16 @@ class Unsubscribe:
 
 
 @dataclass(frozen=True, slots=True)
+class Burn:
+    """An ad goes on spending, `spend_times` as much, and brings no conversion until `until`."""
+
+    ad: str
+    at: datetime
+    until: datetime | None = None
+    spend_times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class LateMidnight:
     """The platform turns to `date` some minutes late; until then the old day goes on."""
 
@@ -91,7 +104,7 @@ class LateMidnight:
     minutes: int
 
 
-Event = CreateAd | EndAd | DeleteAd | Refund | Restate | Unsubscribe | LateMidnight
+Event = CreateAd | EndAd | DeleteAd | Refund | Restate | Burn | Unsubscribe | LateMidnight
 
 
 class BadEvent(ValueError):
@@ -143,11 +156,11 @@ def _parse(place: int, raw: Any) -> Event:
 
 
 def _value(name: str, value: Any) -> Any:
-    if name == "at":
-        return moment(value)
+    if name in {"at", "until"}:
+        return value if value is None else moment(value)
     if name == "date":
         return date.fromisoformat(value)
-    if name in {"won", "spend", "conversions", "people", "minutes"}:
+    if name in {"won", "spend", "conversions", "people", "minutes", "spend_times"}:
         return int(value)
     return value if value is None else str(value)
 
@@ -163,6 +176,7 @@ _READ: dict[str, Callable[..., Event]] = {
     "delete_ad": DeleteAd,
     "refund": Refund,
     "restate": _restate,
+    "burn": Burn,
     "unsubscribe": Unsubscribe,
     "late_midnight": LateMidnight,
 }

@@ -17,7 +17,7 @@ from random import Random
 from demo.audience import Audience, audience
 from demo.clock import midnight, seoul_date
 from demo.curve import day_curve
-from demo.events import CreateAd, DeleteAd, EndAd, Event, LateMidnight, Refund, Restate
+from demo.events import Burn, CreateAd, DeleteAd, EndAd, Event, LateMidnight, Refund, Restate
 from demo.world import Ad, Holder, World
 
 DAY = timedelta(days=1)
@@ -105,6 +105,10 @@ class Model:
         self._late_on = {e.date: e.minutes for e in self._events if isinstance(e, LateMidnight)}
         self._ended = {e.ad: e.at for e in self._events if isinstance(e, EndAd)}
         self._deleted = {e.ad: e.at for e in self._events if isinstance(e, DeleteAd)}
+        self._burns: dict[str, list[Burn]] = {}
+        for event in self._events:
+            if isinstance(event, Burn):
+                self._burns.setdefault(event.ad, []).append(event)
 
     def turn(self, day: date) -> datetime:
         """Return the moment at which the platform begins `day`."""
@@ -169,11 +173,22 @@ class Model:
         first, last = one.clip(since), one.clip(until)
         if last <= first:
             return Figures()
+        plain = self._grown(one.ad.id, day, first, last)
+        for burn in self._burns.get(one.ad.id, ()):
+            begin, end = max(first, burn.at), last if burn.until is None else min(last, burn.until)
+            if begin < end:
+                burnt = self._grown(one.ad.id, day, begin, end)
+                more = burnt.spend * (burn.spend_times - 1)
+                plain += Figures(spend=more, conversions=-burnt.conversions)
+        return plain
+
+    def _grown(self, ad: str, day: date, since: datetime, until: datetime) -> Figures:
+        """Return what an ad gets between two moments of the wall's `day`."""
         start = midnight(day)
-        seconds = (int((first - start).total_seconds()), int((last - start).total_seconds()))
+        seconds = (int((since - start).total_seconds()), int((until - start).total_seconds()))
         curves = (
-            day_curve(f"{self.world.seed}:{one.ad.id}:{metric}", day, total)
-            for metric, total in zip(METRICS, _totals(self.world.seed, one.ad.id, day), strict=True)
+            day_curve(f"{self.world.seed}:{ad}:{metric}", day, total)
+            for metric, total in zip(METRICS, _totals(self.world.seed, ad, day), strict=True)
         )
         return Figures(*(curve.at(seconds[1]) - curve.at(seconds[0]) for curve in curves))
 

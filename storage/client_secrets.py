@@ -30,7 +30,7 @@ from storage.tables import (
     VisitPageRow,
 )
 
-_OF_A_LOGIN = (CauseKind.NEEDS_HUMAN, CauseKind.CONTESTED)
+_OF_A_LOGIN = (CauseKind.NEEDS_HUMAN, CauseKind.CONTESTED, CauseKind.SESSION_ENDING)
 
 
 @dataclass(frozen=True, slots=True)

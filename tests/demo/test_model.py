@@ -51,6 +51,23 @@ def test_the_same_seed_tells_the_same_and_another_one_tells_otherwise() -> None:
     assert told(7) != told(8)
 
 
+def test_a_burning_ad_spends_on_and_converts_nobody_until_it_is_mended() -> None:
+    plain = Model(WORLD)
+    times = {"at": "2026-03-03T12:00", "until": "2026-03-03T16:00"}
+    burns = Model(WORLD, events({"type": "burn", "ad": "c1001-01", "spend_times": 3, **times}))
+
+    def grown(model: Model, since: datetime, until: datetime) -> Figures:
+        first, last = (figures(model, "c1001-01", DAY, at) for at in (since, until))
+        return Figures(last.spend - first.spend, 0, 0, last.conversions - first.conversions)
+
+    later, evening = NOON + timedelta(hours=4), NOON + timedelta(hours=8)
+    assert figures(burns, "c1001-01", DAY, NOON) == figures(plain, "c1001-01", DAY, NOON)
+    burnt, usual = grown(burns, NOON, later), grown(plain, NOON, later)
+    assert (burnt.spend, burnt.conversions) == (3 * usual.spend, 0)
+    assert usual.conversions > 0
+    assert grown(burns, later, evening) == grown(plain, later, evening)
+
+
 def test_groups_and_campaigns_are_the_sums_of_their_ads() -> None:
     model = Model(WORLD)
     sums = [

@@ -50,8 +50,8 @@ _STANDS_STILL = Both(
 _LAST_SEEN = Both("마지막 값: {shown}", "Last seen: {shown}")
 _NEXT = Both("다음: {advice}", "Next: {advice}")
 _MORE = Both(
-    '자세히: danga report hourly --watch "{watch}"',
-    'More: danga report hourly --watch "{watch}"',
+    '자세히: danga report watch "{watch}"',
+    'More: danga report watch "{watch}"',
 )
 _MUTE = Both(
     '오늘 그만 받기: danga alert mute "{watch}"',
