@@ -163,7 +163,7 @@ def _at_the_edge(function: Command) -> Command:
         log_to_stderr("warning", "console")
         try:
             function(door, **given)
-        except typer.Exit:
+        except (typer.Exit, BrokenPipeError):  # where `head` has read enough, Click ends quietly
             raise
         except (KeyboardInterrupt, typer.Abort):
             warn("Interrupted: what was under way is finished or undone, never half.")

@@ -20,7 +20,7 @@ from domain.business_day import BusinessDay
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from reports.standing import Metrics
+    from reports.watched import Metrics
 
 
 def add_to(app: typer.Typer) -> None:
@@ -93,7 +93,9 @@ def hourly(door: Door, asked: DaysOfWatches) -> None:
     span = asked.span(day.date_of(moment), 1)
     with door.engine() as engine:
         require_names(engine, asked)
-        output.show(hourly_report(engine, asked.scope, span, moment, day, output.language))
+        metrics = _metrics(door, engine)
+        report = hourly_report(engine, asked.scope, span, moment, day, output.language, metrics)
+    output.show(report)
 
 
 def daily(door: Door, asked: DaysOfWatches) -> None:
@@ -104,7 +106,9 @@ def daily(door: Door, asked: DaysOfWatches) -> None:
     span = asked.span(day.date_of(moment), 7)
     with door.engine() as engine:
         require_names(engine, asked)
-        output.show(daily_report(engine, asked.scope, span, moment, day, output.language))
+        metrics = _metrics(door, engine)
+        report = daily_report(engine, asked.scope, span, moment, day, output.language, metrics)
+    output.show(report)
 
 
 def watch(door: Door, asked: DaysOfOne) -> None:
@@ -119,7 +123,8 @@ def watch(door: Door, asked: DaysOfOne) -> None:
     with door.engine() as engine:
         require_names(engine, asked)
         (one,) = ever_watched(engine, Scope(watch=asked.watch), moment)
-        standing = standings(engine, moment, day, watch=asked.watch, metrics=_metrics(door, engine))
+        metrics = _metrics(door, engine)
+        standing = standings(engine, moment, day, watch=asked.watch, metrics=metrics)
         costs = CostReader(engine)
         facts = WatchFacts(
             one,
@@ -129,6 +134,7 @@ def watch(door: Door, asked: DaysOfOne) -> None:
             Targets(engine, [one.id]),
             moment,
             day,
+            metrics,
         )
     output.show(watch_report(facts, span, output.language))
 

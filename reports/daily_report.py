@@ -15,7 +15,7 @@ from reports import words
 from reports.amounts import amounts_of
 from reports.costs import Costs
 from reports.report import Column, Form, Kind, Report, Sheet, amount_fields
-from reports.watched import Scope, Targets, Watched, ever_watched
+from reports.watched import NO_METRICS, Metrics, Scope, Targets, Watched, ever_watched
 from storage.cost_reader import CostReader
 
 _TICK = timedelta.resolution
@@ -49,6 +49,7 @@ def daily_report(
     now: datetime,
     day: BusinessDay,
     language: Language,
+    metrics: Metrics = NO_METRICS,
     costs: Costs | None = None,
 ) -> Report:
     """Return the business dates `span`, both included, by client, watch and date.
@@ -60,12 +61,17 @@ def daily_report(
     keys = [watch.id for watch in watches]
     found = (costs or CostReader(engine)).days(keys, *span)
     targets = Targets(engine, keys)
+    net = {watch.id: watch.sides.are_net(metrics) for watch in watches}
     rows = [
-        row
+        {**row, "net_results": net[watch.id]}
         for watch in watches
         for row in day_rows(watch, found.get(watch.id, ()), targets, now, day)
     ]
-    totals = [_total(watch, found[watch.id]) for watch in watches if watch.id in found]
+    totals = [
+        {**_total(watch, found[watch.id]), "net_results": net[watch.id]}
+        for watch in watches
+        if watch.id in found
+    ]
     shown = words.span(*span)
     sheets = [Sheet("days", COLUMNS, rows, title=words.DAYS.say(language))]
     if span[0] != span[1]:

@@ -19,7 +19,8 @@ from domain.person import DigestDays, Language
 from reports import words
 from reports.amounts import Amounts, amounts_of
 from reports.mark import mark_of
-from reports.standing import Metrics, Standing, standings
+from reports.standing import Standing, standings
+from reports.watched import NO_METRICS, Metrics
 from reports.words import Both
 from storage.cost_reader import CostReader
 
@@ -93,7 +94,7 @@ def digest(
     day: BusinessDay,
     days: DigestDays,
     owner: str | None,
-    metrics: Metrics | None = None,
+    metrics: Metrics = NO_METRICS,
 ) -> Digest:
     """Return what the clients of an owner (None: all clients) cost since their last morning."""
     since, until = dates_of(day.date_of(now), days)

@@ -85,7 +85,7 @@ def _by_date(
     rows = [
         {
             "date": on,
-            "provisional": on in late,
+            "provisional": on in late if any((on, hour) in cells for hour in _HOURS) else None,
             "currency": currency,
             **{
                 name: value

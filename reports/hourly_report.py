@@ -15,7 +15,7 @@ from reports import words
 from reports.amounts import amounts_of
 from reports.costs import Costs
 from reports.report import Column, Form, Kind, Report, Sheet, amount_fields
-from reports.watched import Scope, Targets, Watched, ever_watched
+from reports.watched import NO_METRICS, Metrics, Scope, Targets, Watched, ever_watched
 from storage.cost_reader import CostReader
 
 _HOUR = timedelta(hours=1)
@@ -45,6 +45,7 @@ def hourly_report(
     now: datetime,
     day: BusinessDay,
     language: Language,
+    metrics: Metrics = NO_METRICS,
     costs: Costs | None = None,
 ) -> Report:
     """Return the hours of the business dates `span`, both included, by client, watch and hour.
@@ -57,7 +58,7 @@ def hourly_report(
     hours, days = rows_of.dated_hours(keys, *span), rows_of.days(keys, *span)
     targets = Targets(engine, keys)
     rows = [
-        row
+        {**row, "net_results": watch.sides.are_net(metrics)}
         for watch in watches
         for row in hour_rows(watch, hours.get(watch.id, ()), days.get(watch.id, ()), targets, now)
     ]

@@ -6,7 +6,6 @@ always said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,11 +14,10 @@ from sqlalchemy import Engine
 
 from costs.statistics import Range, unit_cost_range
 from domain.business_day import BusinessDay
-from domain.metric import Metric, MetricKind
 from reports.amounts import Amounts, amounts_of
 from reports.costs import Costs
 from reports.standing_rows import LAST_HOUR, StandingRows
-from reports.watched import Scope, Watched, watched
+from reports.watched import NO_METRICS, Metrics, Scope, Watched, watched
 from storage.cost_reader import CostReader
 
 SPARK_HOURS = 24
@@ -70,10 +68,6 @@ class Standing:
     """When the first of them began to wait (operational time): older figures would look new."""
 
 
-Metrics = Mapping[str, Mapping[str, Metric]]
-"""What the class of each site declares: site -> name -> metric."""
-
-
 def standings(
     engine: Engine,
     now: datetime,
@@ -82,7 +76,7 @@ def standings(
     owner: str | None = None,
     client: str | None = None,
     watch: str | None = None,
-    metrics: Metrics | None = None,
+    metrics: Metrics = NO_METRICS,
     costs: Costs | None = None,
 ) -> tuple[Standing, ...]:
     """Return the open watches by client and name; `day` says when days begin and settle.
@@ -95,7 +89,7 @@ def standings(
         return ()
     ids = frozenset(one.id for one in chosen)
     facts = StandingRows.read(costs or CostReader(engine), ids, now, day)
-    return tuple(_standing(one, facts, metrics or {}) for one in chosen)
+    return tuple(_standing(one, facts, metrics) for one in chosen)
 
 
 def _standing(watch: Watched, facts: StandingRows, metrics: Metrics) -> Standing:
@@ -115,7 +109,7 @@ def _standing(watch: Watched, facts: StandingRows, metrics: Metrics) -> Standing
         owners=watch.owners,
         currency=watch.sides.currency,
         target=watch.target,
-        net_results=_are_net(watch, metrics),
+        net_results=watch.sides.are_net(metrics),
         last_hour=last_hour,
         this_hour=clock.at(clock.hour_at),
         previous_hour=clock.at(clock.hour_at - timedelta(hours=1)),
@@ -141,12 +135,3 @@ def _range(amounts: Amounts) -> Range | None:
     if amounts.spend is None or amounts.results is None:
         return None
     return unit_cost_range(amounts.spend, amounts.results)
-
-
-def _are_net(watch: Watched, metrics: Metrics) -> bool:
-    kinds = {
-        found.kind
-        for site, name in watch.sides.result_metrics
-        if (found := metrics.get(site, {}).get(name)) is not None
-    }
-    return MetricKind.GAUGE in kinds

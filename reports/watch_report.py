@@ -19,7 +19,7 @@ from reports.hourly_report import COLUMNS as HOUR_COLUMNS
 from reports.hourly_report import hour_rows
 from reports.report import Column, Form, Kind, Report, Row, Sheet, amount_fields
 from reports.standing import Standing
-from reports.watched import Targets, Watched
+from reports.watched import Metrics, Targets, Watched
 
 SPANS = (
     "last_hour",
@@ -60,13 +60,15 @@ class WatchFacts:
     targets: Targets
     now: datetime
     day: BusinessDay
+    metrics: Metrics
 
 
 def watch_report(facts: WatchFacts, span: tuple[date, date], language: Language) -> Report:
     """Return the report over the business dates `span`, both included."""
     watch, targets, now = facts.watch, facts.targets, facts.now
-    hours = list(hour_rows(watch, facts.hours, facts.days, targets, now))
-    days = list(day_rows(watch, facts.days, targets, now, facts.day))
+    net = {"net_results": watch.sides.are_net(facts.metrics)}
+    hours = [{**row, **net} for row in hour_rows(watch, facts.hours, facts.days, targets, now)]
+    days = [{**row, **net} for row in day_rows(watch, facts.days, targets, now, facts.day)]
     shown = words.span(*span)
     nothing = words.NOTHING_MEASURED.say(language, span=shown)
     return Report(

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, or_, sel
 
 from costs.member import Side
 from domain.currency import KRW
+from domain.metric import Metric, MetricKind
 from domain.session import SessionState
 from storage.tables import (
     AccountRow,
@@ -38,6 +39,11 @@ class Scope:
 
 EVERYTHING = Scope()
 
+Metrics = Mapping[str, Mapping[str, Metric]]
+"""What the class of each site declares: site -> name -> metric."""
+NO_METRICS: Metrics = {}
+"""Nobody asked the classes: no results are said to be net."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sides:
@@ -48,8 +54,15 @@ class Sides:
 
     currency: str = KRW
     result_metrics: frozenset[tuple[str, str]] = frozenset()
-    """Site and metric of the result side."""
+    """Site and metric of the result side, of an ended watch what they last were."""
     waiting: Mapping[str, datetime] = field(default_factory=dict)
+
+    def are_net(self, metrics: Metrics) -> bool:
+        """Whether the results are the change of a level (friends), which is net."""
+        return any(
+            (found := metrics.get(site, {}).get(name)) and found.kind is MetricKind.GAUGE
+            for site, name in self.result_metrics
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +216,6 @@ def _side_facts(rules: Collection[Any]) -> Sides:
     paid = [rule.currency for rule in held or rules if rule.side == Side.SPEND]
     return Sides(
         paid[-1] if paid else KRW,
-        frozenset((rule.site, rule.metric) for rule in held if rule.side == Side.RESULTS),
+        frozenset((rule.site, rule.metric) for rule in held or rules if rule.side == Side.RESULTS),
         {rule.login: rule.state_since for rule in held if SessionState(rule.state).waits},
     )

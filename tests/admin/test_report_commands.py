@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -166,3 +168,14 @@ def test_freshness_is_amiss_where_an_account_was_not_read(applied: Danga) -> Non
 def test_nothing_sent_is_said_as_such(applied: Danga) -> None:
     assert "보낸 요청이 없습니다" in applied("report", "load").out
     assert applied("report", "load", "--json").json() == {"days": []}
+
+
+def test_who_reads_only_the_head_of_a_pipe_hears_of_no_mistake(applied: Danga) -> None:
+    command = [sys.executable, "-m", "admin.cli", "--workspace", str(applied.workspace)]
+    with subprocess.Popen(
+        [*command, "report", "hourly"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as ran:
+        assert ran.stdout is not None
+        assert ran.stderr is not None
+        ran.stdout.close()
+        assert (ran.wait(), ran.stderr.read()) == (1, "")

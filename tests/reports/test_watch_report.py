@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import Engine
 
 from costs.flag import Flag
+from domain.metric import Metric, MetricKind, Unit
 from domain.person import Language
 from reports.cells import cell_text
 from reports.report import Form, Report
@@ -18,6 +19,7 @@ from tests.storage.inventories import WATCH, apply
 
 NOW = seoul("2026-03-10T14:10")
 SPAN = (date(2026, 3, 2), date(2026, 3, 10))
+NET = {"channel": {"friends": Metric("friends", MetricKind.GAUGE, Unit.COUNT)}}
 HOURS = (
     hour("2026-03-02T09:00", 40_000, 20),
     hour("2026-03-03T23:00", None, 4, Flag.PENDING),
@@ -37,7 +39,7 @@ def report(engine: Engine, language: Language = Language.KOREAN) -> Report:
     costs = CostReader(engine)
     hours, days = costs.dated_hours([watch.id], *SPAN), costs.days([watch.id], *SPAN)
     targets = Targets(engine, [watch.id])
-    facts = WatchFacts(watch, standing, hours[watch.id], days[watch.id], targets, NOW, SEOUL)
+    facts = WatchFacts(watch, standing, hours[watch.id], days[watch.id], targets, NOW, SEOUL, NET)
     return watch_report(facts, SPAN, language)
 
 
@@ -69,6 +71,18 @@ def test_the_heat_table_stands_a_week_at_a_time_with_its_signs(sqlite_engine: En
 WEEK = ((2, "월"), (3, "화 잠정"), (4, "수"), (5, "목"), (6, "금"), (7, "토"), (8, "일"))
 
 
+def test_a_date_that_was_not_measured_is_neither_provisional_nor_final(
+    sqlite_engine: Engine,
+) -> None:
+    (page,) = table(report(sqlite_engine), "heat", Form.HTML)
+    assert [row[:2] for row in page[1:4]] == [
+        ["2026-03-02", "확정"],
+        ["2026-03-03", "잠정"],
+        ["2026-03-04", "확정"],
+    ]
+    assert page[4][:2] == ["2026-03-05", ""]
+
+
 def test_days_sum_their_hours_and_say_what_may_still_change(sqlite_engine: Engine) -> None:
     found = report(sqlite_engine, Language.ENGLISH)
     rows = {
@@ -81,6 +95,11 @@ def test_days_sum_their_hours_and_say_what_may_still_change(sqlite_engine: Engin
     )
     assert (rows[3]["spend"], rows[3]["provisional"]) == (None, True)
     assert [rows[day]["provisional"] for day in (2, 4, 9, 10)] == [False, False, False, True]
+
+
+def test_the_change_of_a_level_is_said_to_be_net(sqlite_engine: Engine) -> None:
+    ((_, *days),) = table(report(sqlite_engine), "days")
+    assert days[-1][3] == "순증 4건"
 
 
 def test_what_is_compared_stands_below_one_another(sqlite_engine: Engine) -> None:
