@@ -23,6 +23,7 @@ class StoredReading:
     entity_id: int
     revision: int
     reading: Reading
+    visit_id: int | None = None
 
 
 def series(
@@ -98,4 +99,5 @@ def _stored(row: Any, key: EntityKey) -> StoredReading:
             row.observed_at,
             row.shown,
         ),
+        row.visit_id,
     )

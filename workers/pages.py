@@ -9,7 +9,7 @@ written once. Any number of machines may keep pages; on one machine one process 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -21,12 +21,15 @@ import structlog
 
 from domain.business_day import BusinessDay
 from domain.errors import DangaError
+from reports.amounts import Amounts
+from reports.page.hours import Hour
 from reports.page.render import page_html
 from reports.page.row import rows_of
 from reports.page.sheet import Sheet
 from reports.page.source import PageOwner, page_hours, page_owners
 from reports.standing import Standing, standings
 from workers.house import House
+from workers.page_explanations import Explanations, hours_of
 from workers.page_folder import PageFolder, folder_name
 from workers.settling import site_facts
 
@@ -112,9 +115,19 @@ class _Round:
         if not due:
             return ()
         watches = {one.watch_id for owner in due for one in theirs[owner]}
-        hours = page_hours(self._house.engine, watches, self._day.date_of(self._now))
-        written = [self._page(owner, theirs[owner], hours) for owner in due]
-        notes = {folder_name(owner.name): self._note(theirs[owner]) for owner in due}
+        today = self._day.date_of(self._now)
+        hours = page_hours(self._house.engine, watches, today)
+        beside = Explanations(self._house.engine, self._folder, hours, metrics, self._day, today)
+        written, notes = [], {}
+        for owner in due:
+            before = self._note(owner).get("explained", {})
+            there, complete = beside.keep(owner.name, theirs[owner], before)
+            written.append(self._page(owner, theirs[owner], hours, hours_of(there)))
+            notes[folder_name(owner.name)] = {
+                "shows": _fingerprint(theirs[owner]) if complete else "more to come",
+                "written_at": self._written_at.isoformat(),
+                "explained": there,
+            }
         names = {folder_name(owner.name) for owner in owners}
         self._folder.keep_only(names, self._notes)
         kept = {name: note for name, note in self._notes.items() if name in names}
@@ -122,7 +135,7 @@ class _Round:
         return tuple(written)
 
     def _is_due(self, owner: PageOwner, found: Sequence[Standing]) -> bool:
-        note = self._notes.get(folder_name(owner.name), {})
+        note = self._note(owner)
         return (
             self._which is Which.ALL
             or note.get("shows") != _fingerprint(found)
@@ -131,7 +144,11 @@ class _Round:
         )
 
     def _page(
-        self, owner: PageOwner, found: Sequence[Standing], hours: Mapping[int, Any]
+        self,
+        owner: PageOwner,
+        found: Sequence[Standing],
+        hours: Mapping[int, Mapping[Hour, Amounts]],
+        explained: Mapping[int, Collection[Hour]],
     ) -> WrittenPage:
         sheet = Sheet(
             owner=owner.name,
@@ -141,13 +158,15 @@ class _Round:
             written_at=self._written_at,
             zone=self._house.settings.zone,
             hours=hours,
+            explained=explained,
         )
         path, text = self._folder.page(owner.name), page_html(sheet)
         self._folder.write(path, text)
         return WrittenPage(owner.name, path, len(found), len(text.encode()))
 
-    def _note(self, found: Sequence[Standing]) -> dict[str, str]:
-        return {"shows": _fingerprint(found), "written_at": self._written_at.isoformat()}
+    def _note(self, owner: PageOwner) -> dict[str, Any]:
+        found: dict[str, Any] = self._notes.get(folder_name(owner.name), {})
+        return found
 
 
 def _of(found: Iterable[Standing], owner: str | None) -> tuple[Standing, ...]:

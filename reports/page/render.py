@@ -6,14 +6,17 @@ writes it as text only. The policy names the digests of the page's own style and
 
 from __future__ import annotations
 
+import shlex
 from base64 import b64encode
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -23,14 +26,26 @@ from markupsafe import Markup
 from domain.currency import KRW
 from domain.money import show_money
 from domain.person import Language
+from reports.amounts import Amounts
+from reports.page.behind import Behind
 from reports.page.sheet import Sheet
 from reports.page.words import COLUMNS, STATES, WORDS
 from reports.standing import Standing
 from reports.words import FLAGS, Both, age, count
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_STYLES = ("page.css", "detail.css")
+_STYLES = ("palette.css", "page.css", "detail.css")
 _SCRIPTS = ("page.js", "hours.js", "chart.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An hour of a watch, and what stands behind it; shown in `zone`."""
+
+    watch: Standing
+    amounts: Amounts
+    behind: Behind
+    zone: ZoneInfo
 
 
 def page_html(sheet: Sheet) -> str:
@@ -42,6 +57,23 @@ def page_html(sheet: Sheet) -> str:
         style=Markup(style),  # noqa: S704 - our own files, no word of anybody else's
         scripts=[Markup(one) for one in scripts],  # noqa: S704
         data=htmlsafe_json_dumps(sheet.data(), separators=(",", ":"), ensure_ascii=False),
+    )  # fmt: skip
+
+
+def explanation_html(explained: Explained) -> str:
+    """Return the page with what stands behind one hour of a watch; it has no script at all."""
+    style = _text("palette.css", "explanation.css")
+    begins = explained.behind.begins.astimezone(explained.zone)
+    return environment().get_template("explanation.html").render(
+        policy=policy([style], []),
+        style=Markup(style),  # noqa: S704
+        watch=explained.watch,
+        amounts=explained.amounts,
+        behind=explained.behind,
+        zone=explained.zone,
+        begins=begins,
+        ends=begins + timedelta(hours=1),
+        day=begins.date(),
     )  # fmt: skip
 
 
@@ -88,6 +120,8 @@ def environment() -> Environment:
         minutes=lambda age: max(age // timedelta(minutes=1), 0),
         moment=_moment,
         as_of=_as_of,
+        quoted=shlex.quote,
+        signed=lambda delta: f"{delta:+,}",
         since=_since,
     )
     return found

@@ -13,7 +13,7 @@ from tests.page.conftest import Opened
 from tests.page.sheets import sheet
 
 TEMPLATES = Path(reports.page.__file__).parent / "templates"
-STYLE = (TEMPLATES / "page.css").read_text(encoding="utf-8")
+STYLE = (TEMPLATES / "palette.css").read_text(encoding="utf-8")
 READ = 4.5
 """WCAG 2, AA: contrast of text; of marks and edges 3."""
 PAIRS = [

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import re
 import stat
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from costs.rows import HourCost, WatchCosts
+from costs.window import Window
 from crawler.browser import Browser
 from domain.money import show_won
 from storage.logins import LoginBook
+from storage.unit_costs import UnitCostStore
+from storage.watches import WatchBook
 from tests.demo_server import RunningDemo
 from tests.workers.workspace import KIM, Agency, inventory, unit_costs
-from workers import pages
+from workers import page_explanations, pages
 from workers.collecting import Wish, collect_here
 from workers.house import House
 from workers.page_folder import PageFolder
@@ -60,6 +67,57 @@ def test_what_a_visit_read_stands_on_the_page_after_the_next_round(
     *_before, (spend, _results, cost) = unit_costs(house, WATCH).values()
     assert spend
     assert (show_won(cost) if cost else f"소진 {show_won(spend)}") in text(folder)
+    watch = next(one.id for one in WatchBook(house.engine).all() if one.name == WATCH)
+    told = folder.page("김지은").parent / "explained" / str(watch) / "2026-03-03-10.html"
+    shown = stored_shown(house)
+    assert [one for one in shown if one not in told.read_text(encoding="utf-8")] == []
+    assert mode(told) == 0o640
+    assert explained(folder, watch)["2026-03-03"][10] == 1
+
+
+def stored_shown(house: House) -> list[str]:
+    """What the pages showed of the watch's ads and channel at the last slot, as texts."""
+    with house.engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT shown FROM reading WHERE metric IN ('spend', 'friends') AND slot_at ="
+            " (SELECT max(slot_at) FROM reading)"
+        )
+        found = [str(row[0]) for row in rows]
+    assert len(found) > 10
+    return found
+
+
+def explained(folder: PageFolder, watch: int) -> dict[str, dict[int, int]]:
+    """Which hours of the page lead to the readings behind them, by date."""
+    (data,) = re.findall(r'type="application/json" id="data">(.*?)</script>', text(folder))
+    heat = json.loads(data)["watches"][str(watch)]["heat"]
+    return {day: {hour: cell[4] for hour, cell in enumerate(cells) if cell and len(cell) > 4}
+            for day, cells in heat}  # fmt: skip
+
+
+def test_explanations_come_bit_by_bit_and_go_after_two_days(
+    agency: Agency, house: House, folder: PageFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = next(one.id for one in WatchBook(house.engine).all() if one.name == WATCH)
+    computed = datetime(2026, 3, 3, 1, tzinfo=UTC)
+    hours = tuple(
+        HourCost(computed - hour * timedelta(hours=1), date(2026, 3, 3), 10 - hour, 9_000, 3,
+                 Decimal(3_000), 0, frozenset())
+        for hour in range(3)
+    )  # fmt: skip
+    long_ago = datetime(2026, 3, 1, tzinfo=UTC)
+    span = Window(long_ago, long_ago, long_ago, long_ago)
+    UnitCostStore(house.engine).replace(watch, span, WatchCosts((), hours), computed)
+    monkeypatch.setattr(page_explanations, "MOST_A_ROUND", 2)
+    files = folder.page(None).parent / "explained" / str(watch)
+    for there in (["09", "10"], ["08", "09", "10"]):
+        write_pages(house, folder)
+        assert sorted(one.stem[-2:] for one in files.iterdir()) == there
+    write_pages(house, folder)
+    assert write_pages(house, folder) == ()
+    agency.step(minutes=2 * 24 * 60)
+    write_pages(house, folder, Which.ALL)
+    assert list(files.iterdir()) == []
 
 
 def test_where_nothing_is_new_nothing_is_written_until_the_page_grows_old(
