@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def doctor(door: Door) -> None:
-    """Check workspace, browser, disk, pages, proxies, database, clock, sites, key and Redis.
+    """Check workspace, browser, disk, proxies, database, clock, sites, key and Redis.
 
     Nothing is sent to any site. Exit code 1 where a check fails.
     """

@@ -140,7 +140,10 @@ def list_watches(door: Door) -> None:
             "name": one.name,
             "client": one.client,
             "label": one.label,
-            "target_won": one.target_won,
+            "target": one.target,
+            "currency": one.currency,
+            "daily_budget": one.daily_budget,
+            "vat": one.vat,
             "spend": sorted(str(rule) for rule in one.spend),
             "results": sorted(str(rule) for rule in one.results),
         }
@@ -150,7 +153,8 @@ def list_watches(door: Door) -> None:
         "name": "watch",
         "client": "client",
         "label": "unit cost",
-        "target_won": "target (won)",
+        "target": "target",
+        "daily_budget": "daily budget",
         "spend": "spend",
         "results": "results",
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import stat
@@ -36,7 +35,6 @@ def machine_checks(settings: Settings) -> Iterator[Check]:
     yield look("workspace", lambda: _workspace(settings))
     yield look("browser", lambda: _browser(settings))
     yield look("disk", lambda: _disk(settings.workspace))
-    yield look("pages", lambda: _pages(settings))
     proxies: list[Proxy] = []
     yield look("proxies", lambda: _proxies(settings, proxies))
     for proxy in proxies:
@@ -92,18 +90,6 @@ def _disk(folder: Path) -> str:
             told, advice=f"Free some space at {existing}; a lower DANGA_EVIDENCE_MB helps."
         )
     return told
-
-
-def _pages(settings: Settings) -> str:
-    folder = settings.pages_folder
-    if folder is None:
-        return "off: this machine keeps none"
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise NotWell(
-            f"{existing} cannot be written", advice="Give it to Danga, or set DANGA_PAGES."
-        )
-    return str(folder)
 
 
 def _proxies(settings: Settings, found: list[Proxy]) -> str:

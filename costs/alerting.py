@@ -139,9 +139,14 @@ def _within(rows: Sequence[SlotCost], span: timedelta) -> Evidence:
         for row in reversed(rows):
             if row.interval_start < since:
                 break
-            spend += row.spend or 0
+            spend += _counted(row)
             results += max(row.results or 0, 0)
     return Evidence(span, spend, results)
+
+
+def _counted(row: SlotCost) -> int:
+    """Return the spend as the watch compares it with its target: with VAT or without."""
+    return row.spend or 0 if row.spend_basis is None else round(row.spend_basis)
 
 
 def _standing_still(rows: Sequence[SlotCost]) -> list[SlotCost]:

@@ -15,6 +15,7 @@ from costs.interval import Interval, intervals_of
 from costs.pairing import pairing_of
 from costs.part import total
 from costs.rows import SlotCost, WatchCosts, unit_cost
+from costs.terms import currency_of, decimal
 from costs.watch_series import WatchSeries
 from costs.window import Window
 
@@ -23,8 +24,10 @@ def compute(watch: WatchSeries) -> WatchCosts:
     """Return every slot's and every hour's row of the watch.
 
     Raises:
-        CostsError: a site has no business day, or the readings contradict each other.
+        CostsError: a site has no business day, the readings contradict each other, or the
+            amounts are of two currencies.
     """
+    currency_of(watch.members, watch.money)
     pairing = pairing_of(watch)
     intervals = intervals_of(watch, pairing)
     hours = hour_costs(intervals, watch.zone)
@@ -49,12 +52,18 @@ def _slot_cost(interval: Interval) -> SlotCost:
     spend = total(part.amount for part in interval.spend)
     results = total(part.amount for part in interval.results)
     unpaired = total(part.amount for part in interval.unpaired) if interval.unpaired else 0
+    net = basis = None
+    if spend is not None:
+        net = decimal(sum(part.net for part in interval.spend))
+        basis = decimal(sum(part.basis for part in interval.spend))
     return SlotCost(
         interval.slot_at,
         interval.begin,
         spend,
         results,
-        unit_cost(spend, results),
+        unit_cost(basis, results),
         unpaired,
         interval.flags,
+        net,
+        basis,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import groupby
 
 from costs.flag import Flag
@@ -51,8 +52,9 @@ def _is_awaited(track: Track, day: date) -> bool:
 
 
 def _day(day: date, hours: tuple[HourCost, ...], is_final: bool) -> DayCost:
-    pairs = any(hour.spend is not None and hour.results is not None for hour in hours)
-    spend, results, cost = grouped(hours)
+    known = [hour for hour in hours if hour.spend is not None and hour.results is not None]
+    pairs = bool(known)
+    spend, results, cost = grouped(known)
     unpaired = [hour.unpaired_spend for hour in hours if hour.unpaired_spend is not None]
     flags = frozenset[Flag]().union(*(hour.flags for hour in hours))
     return DayCost(
@@ -63,4 +65,13 @@ def _day(day: date, hours: tuple[HourCost, ...], is_final: bool) -> DayCost:
         sum(unpaired) if unpaired else None,
         flags,
         is_final and pairs and Flag.PENDING not in flags,
+        _sum([hour.spend_net for hour in known]),
+        _sum([hour.spend_basis for hour in known]),
     )
+
+
+def _sum(amounts: Collection[Decimal | None]) -> Decimal | None:
+    """Return the sum; None where there is nothing to sum, or a row from before it was kept."""
+    if not amounts or None in amounts:
+        return None
+    return sum((amount for amount in amounts if amount is not None), Decimal(0))

@@ -63,8 +63,8 @@ def delta(track: Track, begin: datetime, end: datetime) -> Delta:
 
 def today(track: Track, reading: Reading, begin: datetime) -> Part:
     """Return a daily figure as what came since `begin`, its midnight."""
-    span = Span(begin, reading.slot_at)
-    return Part(reading.value, within(track.day, reading.business_date, span))
+    span = within(track.day, reading.business_date, Span(begin, reading.slot_at))
+    return track.part(0, reading.value, _moment(track, reading.business_date, reading), span)
 
 
 def _left(track: Track, begin: datetime, end: datetime) -> frozenset[Flag]:
@@ -90,17 +90,24 @@ def _baseline(track: Track, own: list[Reading], before: Reading | None) -> _Mark
 def _parts(track: Track, start: _Mark, last: Reading, begin: datetime) -> tuple[Part, ...]:
     span = Span(begin, last.slot_at)
     if not track.daily:
-        return (Part(last.value - start.value, span),)
+        return (track.part(start.value, last.value, last.slot_at, span),)
     return tuple(
-        Part(amount, within(track.day, day, span)) for day, amount in _dated(track, start, last)
+        Part(None, within(track.day, day, span))
+        if after is None
+        else track.part(before, after, _moment(track, day, last), within(track.day, day, span))
+        for day, before, after in _dated(track, start, last)
     )
 
 
-def _dated(track: Track, start: _Mark, last: Reading) -> Iterator[tuple[date, int | None]]:
-    """Yield the amount of each business date from `start` to `last`."""
+def _dated(track: Track, start: _Mark, last: Reading) -> Iterator[tuple[date, int, int | None]]:
+    """Yield each business date from `start` to `last` with what it was and what it became."""
     day, counted = start.day, start.value
     while day < last.business_date:
-        final = track.final.get(day)
-        yield day, None if final is None else final - counted
+        yield day, counted, track.final.get(day)
         day, counted = day + timedelta(days=1), 0
-    yield day, last.value - counted
+    yield day, counted, last.value
+
+
+def _moment(track: Track, day: date, last: Reading) -> datetime:
+    """Return the moment whose terms count for a date: its last, or the reading if it is earlier."""
+    return min(last.slot_at, track.day.ends(day) - timedelta.resolution)

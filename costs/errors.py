@@ -6,6 +6,7 @@ DangaError
     +-- TwoValues         one slot gives two values of one series
     +-- NaiveMoment       a moment without an offset
     +-- NoTarget          a target cost of 0 or less
+    +-- TwoCurrencies     a watch over amounts of two currencies
 """
 
 from __future__ import annotations
@@ -41,3 +42,12 @@ class NoTarget(CostsError):
     """A target cost of 0 or less: nothing can be held against it."""
 
     advice = "Give the watch a target of at least 1 in danga.yaml, and apply it."
+
+
+class TwoCurrencies(CostsError):
+    """A watch holds amounts of two currencies, which can neither be added nor divided."""
+
+    advice = (
+        "Make a watch of each currency in danga.yaml, under a new name: the old one keeps its "
+        "figures."
+    )

@@ -1,8 +1,8 @@
 """Put the intervals of a watch into hours of its time zone.
 
 A part that lies in one hour goes there whole. One that straddles hours (a missed slot) is
-shared by time in whole won and whole counts, and every hour it touches is marked `estimated`.
-The hours of a watch always add up to its intervals.
+shared by time in whole minor units and whole counts, and every hour it touches is marked
+`estimated`. The hours of a watch always add up to its intervals.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from costs.part import Part, merged, total
 from costs.rows import HourCost, unit_cost
 from costs.span import Span
 from costs.split import largest_remainder
+from costs.terms import decimal
 
 _HOUR = timedelta(hours=1)
 _TICK = timedelta.resolution
@@ -48,10 +49,13 @@ class _Tally:
     spend: list[int | None] = field(default_factory=list)
     results: list[int | None] = field(default_factory=list)
     unpaired: list[int | None] = field(default_factory=list)
+    net: int = 0
+    basis: int = 0
     flags: set[Flag] = field(default_factory=set)
 
     def cost(self, hour_at: datetime, zone: ZoneInfo) -> HourCost:
         spend, results = total(self.spend), total(self.results)
+        basis = None if spend is None else decimal(self.basis)
         wall = hour_at.astimezone(zone)
         if None in (*self.spend, *self.results, *self.unpaired):
             self.flags.add(Flag.PENDING)
@@ -61,9 +65,11 @@ class _Tally:
             wall.hour,
             spend,
             results,
-            unit_cost(spend, results),
+            unit_cost(basis, results),
             total(self.unpaired) if self.unpaired else 0,
             frozenset(self.flags),
+            None if spend is None else decimal(self.net),
+            basis,
         )
 
 
@@ -78,20 +84,29 @@ def _put(tallies: defaultdict[datetime, _Tally], interval: Interval, zone: ZoneI
     for kind, parts in kinds:
         for part in merged(parts):
             shares = _shares(part, zone)
-            for hour_at, amount in shares:
+            for hour_at, share in shares:
                 tally = tallies[hour_at]
-                getattr(tally, kind).append(amount)
+                getattr(tally, kind).append(share.amount)
+                if kind == "spend":
+                    tally.net += share.net
+                    tally.basis += share.basis
                 tally.flags |= flags | ({Flag.ESTIMATED} if len(shares) > 1 else set())
 
 
-def _shares(part: Part, zone: ZoneInfo) -> list[tuple[datetime, int | None]]:
+def _shares(part: Part, zone: ZoneInfo) -> list[tuple[datetime, Part]]:
     hours = list(_hours(part.span, zone))
-    if part.amount is None:
-        return [(hour_at, None) for hour_at, _ in hours]
-    if len(hours) == 1:
-        return [(hours[0][0], part.amount)]
-    amounts = largest_remainder(part.amount, [ticks for _, ticks in hours])
-    return [(hour_at, amount) for (hour_at, _), amount in zip(hours, amounts, strict=True)]
+    if part.amount is None or len(hours) == 1:
+        return [(hour_at, part) for hour_at, _ in hours]
+    ticks = [ticks for _, ticks in hours]
+    amounts = largest_remainder(part.amount, ticks)
+    # In proportion to the whole shares, so that what is counted as read stays as read.
+    weights = [abs(amount) for amount in amounts] if part.amount else ticks
+    nets = largest_remainder(part.net, weights)
+    bases = largest_remainder(part.basis, weights)
+    return [
+        (hour_at, Part(amount, part.span, net, basis))
+        for (hour_at, _), amount, net, basis in zip(hours, amounts, nets, bases, strict=True)
+    ]
 
 
 def _hours(span: Span, zone: ZoneInfo) -> Iterator[tuple[datetime, int]]:

@@ -10,10 +10,16 @@ from costs.span import Span
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`amount` in whole won or counts; None while the final figure of its date is awaited."""
+    """`amount` in minor units or counts; None while the final figure of its date is awaited.
+
+    Of spend also `net`, without VAT, and `basis`, as the watch compares it, in ten-thousandths of
+    a minor unit (`costs.terms`); 0 where nothing is known or the part counts results.
+    """
 
     amount: int | None
     span: Span
+    net: int = 0
+    basis: int = 0
 
 
 def total(amounts: Iterable[int | None]) -> int | None:
@@ -30,7 +36,15 @@ def total(amounts: Iterable[int | None]) -> int | None:
 
 def merged(parts: Iterable[Part]) -> list[Part]:
     """Add up the parts that fall into the same span."""
-    by_span: dict[Span, list[int | None]] = {}
+    by_span: dict[Span, list[Part]] = {}
     for part in parts:
-        by_span.setdefault(part.span, []).append(part.amount)
-    return [Part(total(amounts), span) for span, amounts in by_span.items()]
+        by_span.setdefault(part.span, []).append(part)
+    return [
+        Part(
+            total(one.amount for one in same),
+            span,
+            sum(one.net for one in same),
+            sum(one.basis for one in same),
+        )
+        for span, same in by_span.items()
+    ]

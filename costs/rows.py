@@ -20,7 +20,7 @@ _ALONE = frozenset({Flag.ONE_SIDED})
 
 @dataclass(frozen=True, slots=True)
 class SlotCost:
-    """Spend (won), results and unit cost over (interval_start, slot_at]."""
+    """Spend (minor units), results and unit cost over (interval_start, slot_at]."""
 
     slot_at: datetime
     interval_start: datetime
@@ -30,6 +30,10 @@ class SlotCost:
     unpaired_spend: int | None
     """Spend whose results are not known; None while it waits for a final figure."""
     flags: frozenset[Flag]
+    spend_net: Decimal | None = None
+    """`spend` without VAT, 4 places."""
+    spend_basis: Decimal | None = None
+    """What the unit cost divides: `spend` as read, or with or without VAT as the watch says."""
 
     @property
     def is_pair_point(self) -> bool:
@@ -49,6 +53,8 @@ class HourCost:
     unit_cost: Decimal | None
     unpaired_spend: int | None
     flags: frozenset[Flag]
+    spend_net: Decimal | None = None
+    spend_basis: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ class DayCost:
     unpaired_spend: int | None
     flags: frozenset[Flag]
     is_final: bool
+    spend_net: Decimal | None = None
+    spend_basis: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +88,8 @@ class WatchCosts:
     final_dates: frozenset[date] = frozenset()
 
 
-def unit_cost(spend: int | None, results: int | None) -> Decimal | None:
-    """Return won per result, or None where either is unknown or there are no results."""
+def unit_cost(spend: int | Decimal | None, results: int | None) -> Decimal | None:
+    """Return minor units per result, or None where either is unknown or there are no results."""
     if spend is None or results is None:
         return None
     return money.unit_cost(spend, results)
@@ -90,8 +98,10 @@ def unit_cost(spend: int | None, results: int | None) -> Decimal | None:
 def grouped(rows: Iterable[SlotCost | HourCost | DayCost]) -> tuple[int, int, Decimal | None]:
     """Return spend, results and unit cost over all rows that know both: sum over sum."""
     spend = results = 0
+    basis = Decimal(0)
     for row in rows:
         if row.spend is not None and row.results is not None:
             spend += row.spend
             results += row.results
-    return spend, results, unit_cost(spend, results)
+            basis += row.spend if row.spend_basis is None else row.spend_basis
+    return spend, results, unit_cost(basis, results)

@@ -31,13 +31,13 @@ _HOUR_SECONDS = 3600
 class SpendPacing:
     """Where a day's spend stands at a moment. None is unknown, never zero."""
 
-    spend: int | None
+    spend: int | None = None
     """Minor units spent so far today, paired or not."""
-    usual_share: Decimal | None
+    usual_share: Decimal | None = None
     """F(t), 4 places: how much of a day's spend is usually spent by now."""
-    projected: int | None
+    projected: int | None = None
     """What the day will have cost at its end if it goes on as usual: spend / F(t)."""
-    used_share: Decimal | None
+    used_share: Decimal | None = None
     """소진율: spend / daily budget, 4 places."""
 
 

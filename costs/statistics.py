@@ -27,7 +27,7 @@ class Range:
     high: Decimal | None
 
 
-def unit_cost_range(spend: int, results: int) -> Range | None:
+def unit_cost_range(spend: int | Decimal, results: int) -> Range | None:
     """Return the 90 % range of spend / results (Garwood's exact interval of a Poisson mean).
 
     The mean lies between chi2(0.05; 2n)/2 and chi2(0.95; 2n+2)/2 with n results, so the unit
@@ -49,7 +49,7 @@ def unit_cost_range(spend: int, results: int) -> Range | None:
     return Range(_per(spend, most), None if fewest is None else _per(spend, fewest))
 
 
-def chance_over(spend: int, results: int, target: Decimal) -> float:
+def chance_over(spend: int | Decimal, results: int, target: Decimal) -> float:
     """Return the probability that the true unit cost of a span is over `target`.
 
     `target` is in minor units per result, as `spend` is. The mean of the results has the
@@ -79,5 +79,5 @@ def _mean_range(results: int) -> tuple[float | None, float]:
     return (gamma_quantile(results, _TAIL), most) if results else (None, most)
 
 
-def _per(spend: int, mean: float) -> Decimal:
+def _per(spend: int | Decimal, mean: float) -> Decimal:
     return (Decimal(spend) / Decimal(mean)).quantize(FOUR_PLACES, ROUND_HALF_UP)

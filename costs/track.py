@@ -15,8 +15,12 @@ from functools import partial
 
 from costs.errors import NaiveMoment, NoBusinessDay, TwoValues
 from costs.member import Member, Side
+from costs.part import Part
 from costs.plausibility import Judge
+from costs.span import Span
+from costs.terms import Counting
 from costs.watch_series import WatchSeries
+from domain.account import AccountKey
 from domain.business_day import BusinessDay
 from domain.entity import EntityKey
 from domain.metric import Metric, MetricKind
@@ -36,6 +40,8 @@ class Track:
     current: Mapping[datetime, Reading]
     held: frozenset[datetime]
     final: Mapping[date, int]
+    counting: Counting | None = None
+    """How its amounts are counted; None: they are no spend."""
 
     @property
     def metric(self) -> Metric:
@@ -51,6 +57,13 @@ class Track:
     def born_after(self) -> datetime | None:
         """The last slot at which the entity was known not to exist."""
         return self.members[0].born_after
+
+    def part(self, before: int, after: int, last: datetime, span: Span) -> Part:
+        """Return the difference of two cumulative values, by the terms that hold at `last`."""
+        if self.counting is None:
+            return Part(after - before, span)
+        net, basis = self.counting.net_and_basis(before, after, last)
+        return Part(after - before, span, net, basis)
 
     def valid_at(self, slot_at: datetime) -> bool:
         """Whether one of the memberships holds the slot."""
@@ -112,7 +125,14 @@ def _track(watch: WatchSeries, members: list[Member], readings: list[Reading]) -
         current=current,
         held=held,
         final={r.business_date: r.value for r in ordered if r.slot_at >= settled[r.business_date]},
+        counting=_counting(watch, members[0]),
     )
+
+
+def _counting(watch: WatchSeries, member: Member) -> Counting | None:
+    if member.side is not Side.SPEND:
+        return None
+    return watch.money.of(AccountKey(member.entity.site, member.entity.account))
 
 
 def _together(members: list[Member], one: datetime, other: datetime) -> bool:

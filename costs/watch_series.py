@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from costs.member import Member
 from costs.plausibility import Limits
+from costs.terms import MoneyTerms
 from domain.business_day import BusinessDay
 from domain.reading import Reading
 from domain.slot import SLOT
@@ -22,8 +23,8 @@ class WatchSeries:
 
     `readings` holds the latest revision of each; those of other entities are ignored. `days` is
     keyed by site, as the sites of a watch may turn their day at different moments. `zone` is
-    the watch's own: in it the hours are cut. `slot` is the usual distance of two slots, only
-    to tell a `long` interval.
+    the watch's own: in it the hours are cut. `money` says how its amounts are counted. `slot` is
+    the usual distance of two slots, only to tell a `long` interval.
     """
 
     members: tuple[Member, ...]
@@ -31,6 +32,7 @@ class WatchSeries:
     days: Mapping[str, BusinessDay]
     zone: ZoneInfo
     slot: timedelta = SLOT
+    money: MoneyTerms = field(default_factory=MoneyTerms)
     limits: Limits = field(default_factory=Limits)
     skew: timedelta = DEFAULT_SKEW
     begins: datetime | None = None

@@ -13,7 +13,10 @@ from enum import StrEnum
 from typing import Any
 
 from domain.account import AccountKey
+from domain.currency import KRW
 from domain.entity import EntityKind
+from domain.errors import BadInput, Fault
+from domain.money import show_money
 from domain.person import PersonSpec
 from domain.policy import SitePolicy
 
@@ -26,6 +29,13 @@ class EntityState(StrEnum):
     """Followed, but the site does not list it any more; it returns by itself."""
     SEEN = "seen"
     """Listed by the site, and no rule follows it."""
+
+
+class Vat(StrEnum):
+    """With VAT in it or without: how an amount is counted, whatever the accounts read."""
+
+    INCLUDED = "included"
+    EXCLUDED = "excluded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +148,22 @@ class MemberRule:
 
 @dataclass(frozen=True, slots=True)
 class WatchSpec:
-    """Spend of some entities over results of some, against a target cost in won."""
+    """Spend of some entities over results of some, against a target cost.
+
+    `target` (for one result) and `daily_budget` (of all its spend) are in minor units of
+    `currency`, that of the accounts it pays. `vat` says in which form of its spend the unit cost
+    is counted and compared; None: as the accounts read it.
+    """
 
     name: str
     client: str
-    target_won: int
+    target: int
     spend: frozenset[MemberRule]
     results: frozenset[MemberRule]
     label: str = "단가"
+    currency: str = KRW
+    daily_budget: int | None = None
+    vat: Vat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +214,34 @@ class Change:
 
 
 def changes(now: InventorySpec, wanted: InventorySpec) -> tuple[Change, ...]:
-    """Return what turns `now` into `wanted`, in the order in which it can be done."""
+    """Return what turns `now` into `wanted`, in the order in which it can be done.
+
+    Raises:
+        BadInput: a watch would go on in another currency than its figures are in.
+    """
+    _require_same_currencies(now, wanted)
     before = now.nouns()
     return tuple(
         change
         for noun, declared in wanted.nouns().items()
         for change in _changes_of(noun, before[noun], declared)
     )
+
+
+def _require_same_currencies(now: InventorySpec, wanted: InventorySpec) -> None:
+    before = {one.name: one.currency for one in now.watches}
+    faults = [
+        Fault(
+            f"watch {one.name}",
+            f"its figures are in {before[one.name]}, its accounts' amounts would be in "
+            f"{one.currency}",
+            "give it another name: the old one is closed and keeps its figures",
+        )
+        for one in wanted.watches
+        if before.get(one.name, one.currency) != one.currency
+    ]
+    if faults:
+        raise BadInput(*faults)
 
 
 def _changes_of(what: str, now: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[Change]:
@@ -220,7 +259,7 @@ def _difference(now: Any, wanted: Any) -> str:
     return "; ".join(
         f"{one.name}: changed"
         if one.name in _UNSHOWN
-        else f"{one.name}: {_show(getattr(now, one.name))} -> {_show(getattr(wanted, one.name))}"
+        else f"{one.name}: {_show(now, one.name)} -> {_show(wanted, one.name)}"
         for one in fields(now)
         if getattr(now, one.name) != getattr(wanted, one.name)
     )
@@ -230,7 +269,13 @@ _UNSHOWN = frozenset({"username"})
 """Half of what signs in: it can be erased one day, which the audit cannot."""
 
 
-def _show(value: Any) -> str:
+_AMOUNTS = frozenset({"target", "daily_budget"})
+
+
+def _show(spec: Any, name: str) -> str:
+    value = getattr(spec, name)
+    if name in _AMOUNTS and value is not None:
+        return show_money(value, spec.currency)
     if isinstance(value, frozenset | tuple):
         return "[" + ", ".join(sorted(str(one) for one in value)) + "]"
     return str(value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from costs.flag import Flag
-from costs.rows import DayCost, HourCost, SlotCost, grouped
+from costs.rows import DayCost, HourCost, SlotCost, unit_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,15 @@ class Amounts:
     spend: int | None = None
     results: int | None = None
     unit_cost: Decimal | None = None
-    """Spend / results, ROUND_HALF_UP to 4 places; None where there are no results."""
+    """`spend_basis` / results, ROUND_HALF_UP to 4 places; None where there are no results."""
     unpaired_spend: int | None = None
     """Spend whose results nobody knows: shown, never divided."""
     flags: frozenset[Flag] = frozenset()
     is_measured: bool = False
     spend_net: Decimal | None = None
     """`spend` without VAT; None where it is not known."""
+    spend_basis: Decimal | None = None
+    """What the unit cost divides: as read, or with or without VAT as the watch says."""
 
 
 UNMEASURED = Amounts()
@@ -42,16 +44,26 @@ def amounts_of(rows: Iterable[SlotCost | HourCost | DayCost]) -> Amounts:
     found = tuple(rows)
     if not found:
         return UNMEASURED
-    pairs = any(row.spend is not None and row.results is not None for row in found)
-    spend, results, cost = grouped(found)
+    known = [row for row in found if row.spend is not None and row.results is not None]
+    spend = _sum([row.spend for row in known])
+    results = _sum([row.results for row in known])
+    basis = _decimals([row.spend if row.spend_basis is None else row.spend_basis for row in known])
     return Amounts(
-        spend if pairs else None,
-        results if pairs else None,
-        cost if pairs else None,
+        spend,
+        results,
+        unit_cost(basis, results),
         _sum([row.unpaired_spend for row in found]),
         frozenset().union(*(row.flags for row in found)),
         is_measured=True,
+        spend_net=_decimals([row.spend_net for row in known]),
+        spend_basis=basis,
     )
+
+
+def _decimals(amounts: Collection[int | Decimal | None]) -> Decimal | None:
+    """Return the sum, or None where one is unknown: a row from before it was kept."""
+    known = [amount for amount in amounts if amount is not None]
+    return Decimal(sum(known)) if known and len(known) == len(amounts) else None
 
 
 def _sum(amounts: Collection[int | None]) -> int | None:

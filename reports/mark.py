@@ -47,7 +47,8 @@ def mark_of(amounts: Amounts, target: int | None) -> Mark:
     if amounts.results >= FEW_RESULTS:
         assert amounts.unit_cost is not None
         return Mark.OVER if amounts.unit_cost > target else Mark.UNDER
-    chance = chance_over(amounts.spend, amounts.results, Decimal(target))
+    basis = amounts.spend if amounts.spend_basis is None else amounts.spend_basis
+    chance = chance_over(basis, amounts.results, Decimal(target))
     if chance >= _SURE:
         return Mark.OVER
     return Mark.UNDER if amounts.results > 0 and chance <= 1 - _SURE else Mark.FEW

@@ -66,6 +66,8 @@ class Standing:
     waiting_logins: tuple[str, ...]
     waits_since: datetime | None
     """When the first of them began to wait (operational time): older figures would look new."""
+    used_share: Decimal | None = None
+    """소진율: today's spend, paired or not, as a share of the daily budget."""
 
 
 def standings(
@@ -99,7 +101,7 @@ def _standing(watch: Watched, facts: StandingRows, metrics: Metrics) -> Standing
     today, yesterday = day.date_of(now), day.date_of(now) - timedelta(days=1)
     last_hour = amounts_of(one for one in slots if one.interval_start >= now - LAST_HOUR)
     likely = _range(last_hour)
-    share, projected = facts.pacing(watch.id)
+    pacing = facts.pacing(watch.id, watch.daily_budget)
     waiting = watch.sides.waiting
     return Standing(
         watch_id=watch.id,
@@ -120,18 +122,19 @@ def _standing(watch: Watched, facts: StandingRows, metrics: Metrics) -> Standing
         spark=clock.spark(SPARK_HOURS),
         low=None if likely is None else likely.low,
         high=None if likely is None else likely.high,
-        usual_share=share,
-        projected_spend=projected,
-        daily_budget=None,
+        usual_share=pacing.usual_share,
+        projected_spend=pacing.projected,
+        daily_budget=watch.daily_budget,
         last_slot_at=read_at,
         age=None if read_at is None else now - read_at,
         is_provisional=facts.is_provisional(watch.id, yesterday),
         waiting_logins=tuple(sorted(waiting)),
         waits_since=min(waiting.values(), default=None),
+        used_share=pacing.used_share,
     )
 
 
 def _range(amounts: Amounts) -> Range | None:
-    if amounts.spend is None or amounts.results is None:
+    if amounts.spend_basis is None or amounts.results is None:
         return None
-    return unit_cost_range(amounts.spend, amounts.results)
+    return unit_cost_range(amounts.spend_basis, amounts.results)

@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 
 from costs.hours import hour_of
 from costs.rows import DayCost, HourCost, SlotCost
-from costs.spend_pacing import days_alike, spend_pacing
+from costs.spend_pacing import SpendPacing, days_alike, spend_pacing
 from domain.business_day import BusinessDay
 from reports.amounts import UNMEASURED, Amounts, amounts_of
 from reports.costs import Costs
@@ -76,17 +75,17 @@ class StandingRows:
         found = self.days_of(watch).get(on)
         return not found[0].is_final if found else self.now < self.day.settled(on)
 
-    def pacing(self, watch: int) -> tuple[Decimal | None, int | None]:
+    def pacing(self, watch: int, daily_budget: int | None) -> SpendPacing:
         """Return the usual share of a day's spend by the newest reading, and where today ends."""
         slots, today = self.slots.get(watch, ()), self.day.date_of(self.now)
         if not slots or self.day.date_of(slots[-1].slot_at) != today:
-            return None, None
+            return SpendPacing()
         weeks: defaultdict[date, list[HourCost]] = defaultdict(list)
         for one in self.alike.get(watch, ()):
             weeks[one.business_date].append(one)
         hours = [one for one in self.hours.get(watch, ()) if one.business_date == today]
-        found = spend_pacing(hours, tuple(weeks.values()), slots[-1].slot_at, self.day.zone)
-        return found.usual_share, found.projected
+        at, alike = slots[-1].slot_at, tuple(weeks.values())
+        return spend_pacing(hours, alike, at, self.day.zone, daily_budget)
 
 
 @dataclass(frozen=True, slots=True)

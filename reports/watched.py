@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -76,6 +76,7 @@ class Watched:
     target: int | None
     owners: tuple[str, ...] = ()
     sides: Sides = field(default_factory=Sides)
+    daily_budget: int | None = None
 
 
 def watched(engine: Engine, scope: Scope, at: datetime) -> tuple[Watched, ...]:
@@ -128,10 +129,16 @@ def _select(engine: Engine, wanted: Select[*tuple[Any, ...]], at: datetime) -> t
             row.label,
             row.target_won,
             owners.get(row.client_id, ()),
-            sides.get(row.id, Sides()),
+            _in_currency(sides.get(row.id, Sides()), row.currency),
+            row.daily_budget,
         )
         for row in rows
     )
+
+
+def _in_currency(sides: Sides, currency: str | None) -> Sides:
+    """What the watch's amounts are in; an account's terms may have become others since."""
+    return sides if currency is None else replace(sides, currency=currency)
 
 
 def _holds(row: type[Any], at: datetime) -> ColumnElement[bool]:
@@ -148,6 +155,8 @@ def _watches(scope: Scope, at: datetime) -> Select[*tuple[Any, ...]]:
             WatchRow.name,
             WatchRow.label,
             WatchTargetRow.target_won,
+            WatchTargetRow.currency,
+            WatchTargetRow.daily_budget,
         )
         .join(ClientRow, ClientRow.id == WatchRow.client_id)
         .outerjoin(

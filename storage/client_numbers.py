@@ -32,7 +32,16 @@ _ENTITY = (
     EntityRow.external_id.label("id"),
     EntityRow.name,
 )
-_AMOUNTS = ("spend", "results", "unit_cost", "unpaired_spend", "flags", "computed_at")
+_AMOUNTS = (
+    "spend",
+    "results",
+    "unit_cost",
+    "unpaired_spend",
+    "spend_net",
+    "spend_basis",
+    "flags",
+    "computed_at",
+)
 _NOT_MOMENTS = {"watch_id", "generation", *_AMOUNTS}
 
 
@@ -106,7 +115,10 @@ def _targets(client: int) -> Select[*tuple[Any, ...]]:
         select(
             WatchRow.name.label("watch"),
             WatchRow.label,
-            target.target_won,
+            target.target_won.label("target"),
+            target.currency,
+            target.daily_budget,
+            target.vat,
             target.valid_from,
             target.valid_to,
         )

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Engine, Select, Text, case, func, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Text,
+    case,
+    func,
+    select,
+    type_coerce,
+)
 
 from costs.flag import Flag
 from costs.rows import DayCost, HourCost, SlotCost
@@ -44,14 +54,15 @@ class CostReader:
                 row.unit_cost,
                 row.unpaired_spend,
                 type_coerce(row.flags, Text),
+                row.spend_net,
+                row.spend_basis,
             )
             .where(row.watch_id.in_(watches), row.slot_at.between(since, until), is_live(row))
             .order_by(row.watch_id, row.slot_at)
         )
         with reading(self._engine) as connection:
             return _by_watch(
-                (one[0], SlotCost(*one[1:-1], _flags(one[-1])))
-                for one in connection.execute(wanted)
+                (one[0], _made(SlotCost, one[1:])) for one in _rows(connection, wanted)
             )
 
     def hours(
@@ -89,14 +100,15 @@ class CostReader:
                 row.unit_cost,
                 row.unpaired_spend,
                 type_coerce(row.flags, Text),
+                row.spend_net,
+                row.spend_basis,
             )
             .where(row.watch_id.in_(watches), condition, is_live(row))
             .order_by(row.watch_id, row.hour_at)
         )
         with reading(self._engine) as connection:
             return _by_watch(
-                (one[0], HourCost(*one[1:-1], _flags(one[-1])))
-                for one in connection.execute(wanted)
+                (one[0], _made(HourCost, one[1:])) for one in _rows(connection, wanted)
             )
 
     def spend_around(
@@ -147,14 +159,16 @@ class CostReader:
                 row.unit_cost,
                 row.unpaired_spend,
                 type_coerce(row.flags, Text),
+                row.spend_net,
+                row.spend_basis,
             )
             .where(row.watch_id.in_(watches), row.business_date.between(since, until), is_live(row))
             .order_by(row.watch_id, row.business_date)
         )
         with reading(self._engine) as connection:
             return _by_watch(
-                (one[0], DayCost(*one[2:-1], _flags(one[-1]), one[1]))
-                for one in connection.execute(wanted)
+                (one[0], _made(partial(DayCost, is_final=one[1]), one[2:]))
+                for one in _rows(connection, wanted)
             )
 
     def last_pair_points(self, watches: Collection[int], until: datetime) -> Mapping[int, datetime]:
@@ -189,6 +203,16 @@ def _spent(day: date, hour: int, sums: Sequence[Any] | None) -> Iterator[HourCos
             near = min(max(hour - 2 + number, 0), 23)
             none = frozenset[Flag]()
             yield HourCost(_utc(day), day, near, None, None, None, unpaired, none)
+
+
+def _rows(connection: Connection, wanted: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
+    yield from connection.execute(wanted)
+
+
+def _made(kind: Callable[..., Cost], values: Sequence[Any]) -> Cost:
+    """Return a row of the calculator; its flags, net and basis stand last."""
+    *amounts, flags, net, basis = values
+    return kind(*amounts, flags=_flags(flags), spend_net=net, spend_basis=basis)
 
 
 def _utc(day: date) -> datetime:

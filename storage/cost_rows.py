@@ -44,17 +44,17 @@ def day_row(watch_id: int, cost: DayCost, generation: int, at: datetime) -> Row:
 
 def slot_cost(row: Any) -> SlotCost:
     """Return the interval of a row."""
-    return SlotCost(row.slot_at, row.interval_start, *_values(row))
+    return SlotCost(row.slot_at, row.interval_start, **_values(row))
 
 
 def hour_cost(row: Any) -> HourCost:
     """Return the hour of a row."""
-    return HourCost(row.hour_at, row.business_date, row.hour, *_values(row))
+    return HourCost(row.hour_at, row.business_date, row.hour, **_values(row))
 
 
 def day_cost(row: Any) -> DayCost:
     """Return the date of a row."""
-    return DayCost(row.business_date, *_values(row), row.is_final)
+    return DayCost(row.business_date, is_final=row.is_final, **_values(row))
 
 
 def _amounts(cost: SlotCost | HourCost | DayCost, generation: int, at: datetime) -> Row:
@@ -63,12 +63,17 @@ def _amounts(cost: SlotCost | HourCost | DayCost, generation: int, at: datetime)
         "results": cost.results,
         "unit_cost": cost.unit_cost,
         "unpaired_spend": cost.unpaired_spend,
+        "spend_net": cost.spend_net,
+        "spend_basis": cost.spend_basis,
         "flags": sorted(cost.flags),
         "computed_at": at,
         "generation": generation,
     }
 
 
-def _values(row: Any) -> tuple[Any, Any, Any, Any, frozenset[Flag]]:
-    flags = frozenset(Flag(name) for name in row.flags)
-    return row.spend, row.results, row.unit_cost, row.unpaired_spend, flags
+_AMOUNTS = ("spend", "results", "unit_cost", "unpaired_spend", "spend_net", "spend_basis")
+
+
+def _values(row: Any) -> dict[str, Any]:
+    amounts = {name: getattr(row, name) for name in _AMOUNTS}
+    return {**amounts, "flags": frozenset(Flag(name) for name in row.flags)}

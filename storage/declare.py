@@ -148,7 +148,13 @@ def put_watch(to: Declaring, spec: WatchSpec) -> None:
     """Write a watch, its target and its rules from now on."""
     client = id_of(to.connection, "client", spec.client)
     watch = to.put(WatchRow, {"name": spec.name}, {"client_id": client, "label": spec.label})
-    to.keep(WatchTargetRow, {"watch_id": watch}, [{"target_won": spec.target_won}])
+    held_against = {
+        "target_won": spec.target,
+        "currency": spec.currency,
+        "daily_budget": spec.daily_budget,
+        "vat": spec.vat,
+    }
+    to.keep(WatchTargetRow, {"watch_id": watch}, [held_against])
     rules = [_rule(to, "spend", rule) for rule in sorted(spec.spend, key=str)]
     rules += [_rule(to, "results", rule) for rule in sorted(spec.results, key=str)]
     to.keep(WatchRuleRow, {"watch_id": watch}, rules)

@@ -21,6 +21,7 @@ from domain.inventory import (
     OwnerSpec,
     ProxyWish,
     SiteSpec,
+    Vat,
     WatchSpec,
 )
 from domain.person import DigestDays, Language, PersonSpec, Role
@@ -182,6 +183,9 @@ def _watches(connection: Connection) -> tuple[WatchSpec, ...]:
             WatchRow.label,
             ClientRow.name.label("client"),
             WatchTargetRow.target_won,
+            WatchTargetRow.currency,
+            WatchTargetRow.daily_budget,
+            WatchTargetRow.vat,
         )
         .join(ClientRow, ClientRow.id == WatchRow.client_id)
         .join(WatchTargetRow, WatchTargetRow.watch_id == WatchRow.id)
@@ -195,6 +199,9 @@ def _watches(connection: Connection) -> tuple[WatchSpec, ...]:
             frozenset(sides[row.id, "spend"]),
             frozenset(sides[row.id, "results"]),
             row.label,
+            row.currency,
+            row.daily_budget,
+            None if row.vat is None else Vat(row.vat),
         )
         for row in rows
     )

@@ -20,6 +20,7 @@ from costs.watch_series import WatchSeries
 from domain.business_day import BusinessDay
 from domain.month import Month
 from storage.dated_readings import Dates, count_of, readings_of
+from storage.money_terms import money_terms
 from storage.site_facts import SiteFacts
 from storage.watches import MemberRecord, members_of
 
@@ -71,7 +72,7 @@ class MonthReader:
             # Counted before they are read: what comes in between is noticed by the count.
             dates = Dates(_pairs(members), since, until)
             basis = Basis(members, dates, count_of(connection, dates))
-            costs = compute(self._series(connection, basis))
+            costs = compute(self._series(connection, watch_id, basis))
             if self._reaches(costs, basis, month):
                 break
         return MonthCosts(_cut(costs, month, self.wall), basis)
@@ -81,12 +82,13 @@ class MonthReader:
         members = members_of(connection, watch_id)
         return members == basis.members and count_of(connection, basis.dates) == basis.readings
 
-    def _series(self, connection: Connection, basis: Basis) -> WatchSeries:
+    def _series(self, connection: Connection, watch_id: int, basis: Basis) -> WatchSeries:
         return WatchSeries(
             members=tuple(self.facts.member(member) for member in basis.members),
             readings=readings_of(connection, basis.dates),
             days=self.facts.days,
             zone=self.zone,
+            money=money_terms(connection, [watch_id])[watch_id],
         )
 
     def _reaches(self, costs: WatchCosts, basis: Basis, month: Month) -> bool:

@@ -108,6 +108,9 @@ class _Desk:
             func.sum(case((known, row.spend))),
             func.sum(case((known, row.results))),
             func.sum(row.unpaired_spend),
+            func.sum(case((known & row.spend_basis.is_(None), 1), else_=0)),
+            func.sum(case((known, row.spend_net))),
+            func.sum(case((known, row.spend_basis))),
         )
         mine = (
             select(row.watch_id, row.business_date, row.flags, *added)
@@ -121,10 +124,14 @@ class _Desk:
             .group_by(row.watch_id, row.business_date, row.flags)
         )
         found: defaultdict[int, list[HourCost]] = defaultdict(list)
-        for watch, day, names, *sums in self.connection.execute(mine):
+        for watch, day, names, *sums, of_before, net, basis in self.connection.execute(mine):
             spend, results, unpaired = (None if one is None else int(one) for one in sums)
             flags = frozenset(Flag(name) for name in names)
-            found[watch].append(HourCost(moment, day, 0, spend, results, None, unpaired, flags))
+            if of_before:  # hours from before net and basis were kept
+                net = basis = None
+            found[watch].append(
+                HourCost(moment, day, 0, spend, results, None, unpaired, flags, net, basis)
+            )
         return found
 
     def slot_rows(self, costs: Mapping[int, WatchCosts]) -> list[Row]:

@@ -17,12 +17,14 @@ from costs.calculator import settle
 from costs.member import Member
 from costs.rows import WatchCosts
 from costs.short_window import ShortWindow, short_window
+from costs.terms import MoneyTerms
 from costs.watch_series import WatchSeries
 from costs.window import Window, window
 from domain.business_day import BusinessDay
 from domain.errors import DangaError
 from domain.reading import Reading
 from storage.cost_months import Shelf, months_of
+from storage.money_terms import money_terms
 from storage.reading_series import readings_since
 from storage.site_facts import SiteFacts
 from storage.tables import WatchRow
@@ -46,6 +48,7 @@ class WatchBatch:
     zone: ZoneInfo
     records: Mapping[int, tuple[MemberRecord, ...]]
     members: dict[int, tuple[Member, ...]] = field(default_factory=dict)
+    money: Mapping[int, MoneyTerms] = field(default_factory=dict)
     building: Collection[int] = ()
     failed: dict[int, DangaError] = field(default_factory=dict)
 
@@ -97,7 +100,8 @@ class WatchBatch:
         return [self.facts.days[site] for site in sites]
 
     def _series(self, watch: int, readings: tuple[Reading, ...]) -> WatchSeries:
-        return WatchSeries(self.members[watch], readings, self.facts.days, self.zone)
+        money = self.money[watch]
+        return WatchSeries(self.members[watch], readings, self.facts.days, self.zone, money=money)
 
     def shelves(self, watch: int) -> tuple[Shelf, ...]:
         """Return whose rows to write: so no reading is missing when a rebuild's begin to count."""
@@ -129,6 +133,7 @@ def locked(
         select(WatchRow.id).where(WatchRow.id.in_(watches)).order_by(WatchRow.id).with_for_update()
     )
     batch = WatchBatch(connection, facts, zone, members_of_each(connection, watches))
+    batch.money = money_terms(connection, watches)
     months = months_of(connection, watches)
     batch.building = {watch for watch, rebuilt in months.items() if rebuilt.building}
     for watch, records in batch.records.items():

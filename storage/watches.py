@@ -30,7 +30,9 @@ class WatchRecord:
     name: str
     client: str
     label: str
-    target_won: int | None
+    target: int | None
+    """Minor units of `currency` for one result."""
+    currency: str | None
     enabled: bool
 
 
@@ -63,6 +65,7 @@ class WatchBook:
                 ClientRow.name.label("client"),
                 WatchRow.label,
                 WatchTargetRow.target_won,
+                WatchTargetRow.currency,
                 WatchRow.enabled,
             )
             .join(ClientRow, ClientRow.id == WatchRow.client_id)
@@ -129,7 +132,7 @@ class WatchBook:
             return connection.scalar(wanted) is not None
 
     def targets(self, watch_id: int) -> tuple[tuple[datetime, datetime | None, int], ...]:
-        """Return (from, to, won) of each target the watch ever had, oldest first."""
+        """Return (from, to, minor units) of each target the watch ever had, oldest first."""
         rows = (
             select(WatchTargetRow.valid_from, WatchTargetRow.valid_to, WatchTargetRow.target_won)
             .where(WatchTargetRow.watch_id == watch_id)

@@ -6,13 +6,14 @@ not by a visit at night. Nothing is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from crawler.errors import SiteClassBroken
 from crawler.site import Site
 from crawler.site_loader import load_site
 from domain.account import AccountKey
+from domain.currency import CURRENCIES
 from domain.errors import BadInput, Fault
 from domain.inventory import (
     AccountSpec,
@@ -96,6 +97,7 @@ def _sites(
 
 
 def _spec(file: InventoryFile, sites: dict[str, Site]) -> InventorySpec:
+    currencies = {f"{one.site}/{one.id}": one.currency for one in file.accounts or ()}
     return InventorySpec(
         sites=tuple(_site(entry, sites[entry.name]) for entry in file.sites or ()),
         owners=tuple(OwnerSpec(one.name, one.locale) for one in file.owners or ()),
@@ -103,7 +105,7 @@ def _spec(file: InventoryFile, sites: dict[str, Site]) -> InventorySpec:
         logins=tuple(_login(entry) for entry in file.logins or ()),
         accounts=tuple(_account(entry, sites[entry.site]) for entry in file.accounts or ()),
         follow=frozenset(_follow(entry) for entry in file.follow or ()),
-        watches=tuple(_watch(entry) for entry in file.watches or ()),
+        watches=tuple(_watch(entry, currencies) for entry in file.watches or ()),
         people=tuple(_person(entry) for entry in file.notify or ()),
     )
 
@@ -148,14 +150,19 @@ def _follow(entry: FollowEntry) -> FollowRule:
     return FollowRule(entry.level, entry.name, account, entry.login)
 
 
-def _watch(entry: WatchEntry) -> WatchSpec:
+def _watch(entry: WatchEntry, currencies: Mapping[str, str]) -> WatchSpec:
+    currency = CURRENCIES[currencies[entry.spend.all_accounts[0]]]
+    budget = entry.daily_budget
     return WatchSpec(
         entry.name,
         entry.client,
-        entry.target,
+        currency.minor(entry.target),
         frozenset(_members(entry.spend.parts)),
         frozenset(_members(entry.results.parts)),
         entry.label,
+        currency.code,
+        None if budget is None else currency.minor(budget),
+        entry.vat,
     )
 
 

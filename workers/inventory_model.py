@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from domain.currency import CURRENCIES, KRW
 from domain.entity import EntityKind
+from domain.inventory import Vat
 from domain.person import START_OF_WORK, DigestDays, Language, Role
 from domain.policy import OnRefusal
 from domain.request_budget import QuietHours
@@ -73,6 +74,10 @@ Shown = Annotated[str, StringConstraints(min_length=1, max_length=190), _ONE_LIN
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=300), _ONE_LINE]
 AccountRef = Annotated[str, StringConstraints(pattern=r"^[^/]+/.+$", max_length=251)]
 """`site/id`."""
+
+
+Amount = Annotated[Decimal, Field(gt=0, le=10**12)]
+"""In the currency's major unit: won, dollars."""
 
 
 class BudgetEntry(FileModel):
@@ -250,14 +255,16 @@ class SpendEntry(CostingEntry):
 
 
 class WatchEntry(FileModel):
-    """Spend over results, against a target cost in whole won."""
+    """Spend over results, against a target cost; amounts are in the accounts' currency."""
 
     name: Name
     client: Name
-    target: Annotated[int, Field(ge=1, le=10**12)]
+    target: Amount
     spend: SpendEntry
     results: ResultsEntry
     label: Name = "단가"
+    daily_budget: Amount | None = None
+    vat: Vat | None = None
 
 
 _WHOLE_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]{0,99})\}")

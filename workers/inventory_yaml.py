@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from domain.account import AccountKey
+from domain.currency import CURRENCIES
 from domain.inventory import (
     AccountSpec,
     FollowRule,
@@ -98,10 +99,19 @@ def _watch(one: WatchSpec) -> Entry:
         name=one.name,
         client=one.client,
         label=one.label,
-        target=one.target_won,
+        target=_amount(one.target, one.currency),
+        daily_budget=_amount(one.daily_budget, one.currency),
+        vat=one.vat and str(one.vat),
         spend=_side(one.spend),
         results=_side(one.results),
     )
+
+
+def _amount(minor: int | None, currency: str) -> int | str | None:
+    """Return minor units as a file writes them: whole where the currency has no decimals."""
+    if minor is None or not CURRENCIES[currency].digits:
+        return minor
+    return str(CURRENCIES[currency].major(minor))
 
 
 def _side(rules: Iterable[MemberRule]) -> Entry:

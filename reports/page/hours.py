@@ -1,9 +1,8 @@
 """The hours of a watch as the page's script gets them: short, as a page holds some ten thousand.
 
-A cell is 0 where the hour has no row, else `[unit cost, spend, results, marks]`; where they are
-not 0 there follow 1 if the page has the readings behind it, and spend that has no counterpart.
-Money is in minor units, the unit cost rounded half up to whole ones; None is unknown. `marks`
-are bits: the flags in their order, `OVER`, `FEW`.
+A cell is 0 where the hour has no row, else `[unit cost, spend, results, marks]` and a fifth 1
+where the page has the readings behind it. Money is in minor units, the unit cost rounded half
+up to whole ones; None is unknown. `marks` are bits: the flags in their order, `OVER`, `FEW`.
 """
 
 from __future__ import annotations
@@ -57,10 +56,7 @@ def _cell(amounts: Amounts | None, target: int | None, is_explained: bool = Fals
     marks = sum(_BITS[flag] for flag in amounts.flags)
     marks += OVER * (mark is Mark.OVER) + FEW * (mark is Mark.FEW)
     cell = [_whole(amounts.unit_cost), amounts.spend, amounts.results, marks]
-    more = [int(is_explained), amounts.unpaired_spend or 0]
-    while more and not more[-1]:
-        more.pop()
-    return [*cell, *more]
+    return [*cell, 1] if is_explained else cell
 
 
 def _sum(hours: Collection[Amounts]) -> Amounts | None:
@@ -69,9 +65,8 @@ def _sum(hours: Collection[Amounts]) -> Amounts | None:
     known = [one for one in hours if one.spend is not None and one.results is not None]
     spend = sum(one.spend or 0 for one in known) if known else None
     results = sum(one.results or 0 for one in known) if known else None
-    unpaired = sum(one.unpaired_spend or 0 for one in hours)
     flags = frozenset[Flag]().union(*(one.flags for one in hours))
-    return Amounts(spend, results, unit_cost(spend, results), unpaired, flags, is_measured=True)
+    return Amounts(spend, results, unit_cost(spend, results), None, flags, is_measured=True)
 
 
 def _whole(amount: Decimal | None) -> int | None:

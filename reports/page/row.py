@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from reports.amounts import Amounts
 from reports.page.spark import Spark, spark_of
-from reports.page.state import State, excess, state_of, target_of
+from reports.page.state import State, excess, state_of
 from reports.standing import Standing
 
 FEW_RESULTS = 20
@@ -112,12 +112,12 @@ def _row(one: Standing) -> Row:
         standing=one,
         state=state_of(one),
         excess=excess(one),
-        against_target=change(one.last_hour.unit_cost, target_of(one)),
+        against_target=change(one.last_hour.unit_cost, one.target),
         against_hour=change(this, one.previous_hour.unit_cost),
         against_yesterday=change(this, one.hour_yesterday.unit_cost),
         budget_used=_share(one.today.spend, one.daily_budget),
         budget_expected=_share(one.projected_spend, one.daily_budget),
-        spark=spark_of(one.spark, target_of(one)),
+        spark=spark_of(one.spark, one.target),
     )
 
 

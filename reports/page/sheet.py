@@ -15,7 +15,7 @@ from domain.person import Language
 from reports.amounts import Amounts
 from reports.page.hours import FEW, OVER, Hour, day_sums, heat_dates, heat_rows
 from reports.page.row import Row
-from reports.page.state import State, target_of
+from reports.page.state import State
 from reports.page.words import COLUMNS, WORDS
 from reports.words import FLAGS
 
@@ -82,7 +82,7 @@ class Sheet:
         }
 
     def _watch(self, row: Row) -> dict[str, Any]:
-        one, target = row.standing, target_of(row.standing)
+        one = row.standing
         hours = self.hours.get(one.watch_id, {})
         dates = heat_dates(hours, self.today, HEAT_DAYS)
         explained = self.explained.get(one.watch_id, ())
@@ -90,13 +90,13 @@ class Sheet:
         return {
             "id": one.watch_id,
             "name": one.watch,
-            "target": target,
+            "target": one.target,
             "currency": currency.code,
             "digits": currency.digits,
             "sign": currency.sign,
             "keys": row.sort_keys,
-            "heat": heat_rows(hours, dates, target, explained),
-            "days": day_sums(hours, dates, target),
+            "heat": heat_rows(hours, dates, one.target, explained),
+            "days": day_sums(hours, dates, one.target),
             "explained": explanations_of(one.watch_id),
         }
 

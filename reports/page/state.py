@@ -24,7 +24,7 @@ class State(StrEnum):
     OVER = "over"
     """Over its target, and not by chance."""
     ABOVE = "above"
-    """Above its target, but so little or on so few results that it may be chance."""
+    """Above its target, on few results."""
     WAITING = "waiting"
     """A login waits for a person: what is known is old."""
     STALE = "stale"
@@ -56,27 +56,22 @@ def excess(standing: Standing) -> int | None:
     Below zero: less than the target allows. None where spend, results or target are unknown.
     """
     spend, results = standing.last_hour.spend, standing.last_hour.results
-    target = target_of(standing)
-    if spend is None or results is None or target is None:
+    if spend is None or results is None or not standing.target:
         return None
-    return spend - target * max(results, 0)
-
-
-def target_of(standing: Standing) -> int | None:
-    """Return the target; one of 0 or less is none that a unit cost could be held against."""
-    return standing.target if standing.target and standing.target > 0 else None
+    return spend - standing.target * max(results, 0)
 
 
 def _by_target(standing: Standing) -> State:
-    now, target = standing.last_hour, target_of(standing)
+    now = standing.last_hour
     if now.spend is None or now.results is None:
         return State.FEW
-    if target is None:
+    if not standing.target:
         return State.AIMLESS
-    if chance_over(now.spend, now.results, Decimal(target)) >= _SURE:
+    basis = now.spend if now.spend_basis is None else now.spend_basis
+    if chance_over(basis, now.results, Decimal(standing.target)) >= _SURE:
         return State.OVER
     if now.unit_cost is None:
-        return State.ABOVE if now.spend >= target else State.FEW
-    if now.unit_cost > target:
+        return State.ABOVE if now.spend >= standing.target else State.FEW
+    if now.unit_cost > standing.target:
         return State.ABOVE
-    return State.FEW if mark_of(now, target) is Mark.FEW else State.WITHIN
+    return State.FEW if mark_of(now, standing.target) is Mark.FEW else State.WITHIN

@@ -9,7 +9,7 @@ from reports.words import Both
 
 STATES: Mapping[State, Both] = {
     State.OVER: Both("목표 초과", "Over target"),
-    State.ABOVE: Both("목표 위 · 불확실", "Above target, unsure"),
+    State.ABOVE: Both("목표 위 · 결과 적음", "Above target, few results"),
     State.WAITING: Both("로그인 대기", "Login waits"),
     State.STALE: Both("갱신 지연", "No fresh number"),
     State.NEVER: Both("측정 전", "Not measured yet"),

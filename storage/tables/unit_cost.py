@@ -34,6 +34,8 @@ class UnitCostSlotRow(Base):
     results: Mapped[int | None] = mapped_column(Won)
     unit_cost: Mapped[Decimal | None] = mapped_column(FourPlaces)
     unpaired_spend: Mapped[int | None] = mapped_column(Won)
+    spend_net: Mapped[Decimal | None] = mapped_column(FourPlaces)
+    spend_basis: Mapped[Decimal | None] = mapped_column(FourPlaces)
     flags: Mapped[list[str]] = mapped_column(JsonText)
     computed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     generation: Mapped[int] = mapped_column(
@@ -59,6 +61,8 @@ class UnitCostHourRow(Base):
     results: Mapped[int | None] = mapped_column(Won)
     unit_cost: Mapped[Decimal | None] = mapped_column(FourPlaces)
     unpaired_spend: Mapped[int | None] = mapped_column(Won)
+    spend_net: Mapped[Decimal | None] = mapped_column(FourPlaces)
+    spend_basis: Mapped[Decimal | None] = mapped_column(FourPlaces)
     flags: Mapped[list[str]] = mapped_column(JsonText)
     computed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     generation: Mapped[int] = mapped_column(
@@ -83,6 +87,8 @@ class UnitCostDayRow(Base):
     results: Mapped[int | None] = mapped_column(Won)
     unit_cost: Mapped[Decimal | None] = mapped_column(FourPlaces)
     unpaired_spend: Mapped[int | None] = mapped_column(Won)
+    spend_net: Mapped[Decimal | None] = mapped_column(FourPlaces)
+    spend_basis: Mapped[Decimal | None] = mapped_column(FourPlaces)
     flags: Mapped[list[str]] = mapped_column(JsonText)
     is_final: Mapped[bool]
     computed_at: Mapped[datetime] = mapped_column(UtcDateTime)

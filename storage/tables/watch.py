@@ -24,7 +24,13 @@ class WatchRow(Base):
 
 
 class WatchTargetRow(Base):
-    """The target cost in won from when to when (business time)."""
+    """What a watch is held against from when to when (business time), in its currency.
+
+    `target_won` (for one result) and `daily_budget` are minor units of `currency`; `vat` is
+    `included`, `excluded`, or NULL: as the accounts read it.
+    """
+
+    # Named when there was only won; revisions expand and rename nothing (storage/schema.py).
 
     __tablename__ = "watch_target"
     __table_args__ = (Index(None, "watch_id", "valid_from"), TABLE_OPTIONS)
@@ -32,6 +38,9 @@ class WatchTargetRow(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     watch_id: Mapped[int] = mapped_column(ForeignKey("watch.id"))
     target_won: Mapped[int] = mapped_column(Won)
+    currency: Mapped[str] = mapped_column(String(3), server_default="KRW")
+    daily_budget: Mapped[int | None] = mapped_column(Won)
+    vat: Mapped[str | None] = mapped_column(String(10))
     valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
     valid_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -17,7 +17,7 @@ def test_apply_shows_what_it_adds_changes_and_closes_then_does_it(danga: Danga) 
     assert ran.out.endswith("Applied.\n")
     danga.write("danga.yaml", changed(("target: 30000", "target: 25000")))
     ran = danga("apply", "--yes")
-    assert "~ change  watch  봄꽃 친구 추가  target_won: 30000 -> 25000" in ran.out
+    assert "~ change  watch  봄꽃 친구 추가  target: 30,000원 -> 25,000원" in ran.out
     danga.write("danga.yaml", whole().partition("\nwatches:")[0])
     ran = danga("apply", "--yes")
     assert "- close  watch   봄꽃 친구 추가" in ran.out
@@ -83,7 +83,7 @@ def test_a_file_with_faults_changes_nothing_and_names_them_all(danga: Danga) -> 
         "watches[0].results.kind",
     }
     assert "Traceback" not in ran.err
-    assert danga("watch", "list", "--json").json()["watches"][0]["target_won"] == 30_000
+    assert danga("watch", "list", "--json").json()["watches"][0]["target"] == 30_000
 
 
 def test_a_file_that_is_not_there_is_named(danga: Danga) -> None:

@@ -48,7 +48,6 @@ def test_each_thing_that_is_not_well_names_its_cure(
 ) -> None:
     monkeypatch.setenv("DANGA_BROWSER", "/nowhere/chromium")
     monkeypatch.setenv("DANGA_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
-    monkeypatch.setenv("DANGA_PAGES", "danga.yaml")  # a file where a folder should be
     port = free_port()
     danga.write("danga.yaml", whole())
     danga("apply", "--yes")
@@ -57,7 +56,6 @@ def test_each_thing_that_is_not_well_names_its_cure(
     found = checks(danga)
     assert "chmod 600" in found["workspace"]["cure"]
     assert "DANGA_BROWSER" in found["browser"]["cure"]
-    assert "DANGA_PAGES" in found["pages"]["cure"]
     assert found["proxies"]["health"] == "ok"
     assert f"http://127.0.0.1:{port} does not answer" in found["proxy dead"]["detail"]
     assert found["passwords"]["cure"] == "Run `danga login password kim`."

@@ -9,7 +9,7 @@ import pytest
 from domain.account import AccountKey
 from domain.entity import EntityKind
 from domain.errors import BadInput
-from domain.inventory import AccountTerms, FollowRule, InventorySpec, MemberRule, ProxyWish
+from domain.inventory import AccountTerms, FollowRule, InventorySpec, MemberRule, ProxyWish, Vat
 from domain.request_budget import QuietHours
 from tests.admin.inventories import changed, whole
 from workers.inventory_file import load_inventory
@@ -56,7 +56,7 @@ def test_the_example_of_a_new_workspace_says_what_it_seems_to_say(tmp_path: Path
     assert spec.follow == {FollowRule(EntityKind.CREATIVE, "*", account=BOM)}
     (watch,) = spec.watches
     assert watch.spend == {MemberRule(BOM, EntityKind.CREATIVE, "spend", "*친구*")}
-    assert watch.target_won == 30_000
+    assert watch.target == 30_000
 
 
 @pytest.mark.parametrize("text", ["", "# only comments\n", "sites:\nlogins: []\n"])
@@ -84,7 +84,7 @@ def test_every_section_tells_its_unknown_keys_and_wrong_types_at_once(tmp_path: 
         "logins[0].usrname: unknown key (did you mean username?)",
         "accounts[0].vat_rate: has to be less than 1",
         "follow[0].level: has to be 'campaign', 'ad_group', 'creative' or 'channel'",
-        "watches[0].target: has to be greater than or equal to 1",
+        "watches[0].target: has to be greater than 0",
     ):  # fmt: skip
         assert expected in told
 
@@ -224,3 +224,43 @@ def test_a_watch_over_two_currencies_is_told_with_its_line(tmp_path: Path) -> No
         "watches[0].spend: watches two currencies: moment/1001 in KRW, moment/1002 in USD" in told
     )
     assert "make a watch of each" in told
+
+
+def test_amounts_of_a_watch_are_kept_in_the_minor_units_of_its_accounts(tmp_path: Path) -> None:
+    dollars = ("    vat_included", "    currency: USD\n    vat_included")
+    money = ("target: 30000 ", "target: 12.34\n    daily_budget: 500\n    vat: excluded ")
+    (watch,) = load(tmp_path, changed(dollars, money)).watches
+    assert (watch.target, watch.daily_budget, watch.currency) == (1_234, 50_000, "USD")
+    assert watch.vat is Vat.EXCLUDED
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("target: 0", "target: has to be greater than 0"),
+        ("target: 0.5", "target: KRW has 0 decimals"),
+        ("target: yes", "target: has to be a number"),
+        ("target: 1e30", "target: has to be less than or equal to"),
+        ("target: 10\n    daily_budget: 0", "daily_budget: has to be greater than 0"),
+        ("target: 10\n    daily_budget: 9.99", "daily_budget: KRW has 0 decimals"),
+        ("target: 10\n    vat: 10%", "vat: has to be 'included' or 'excluded'"),
+    ],
+)
+def test_an_amount_that_cannot_be_is_told(tmp_path: Path, line: str, expected: str) -> None:
+    (told,) = faults(tmp_path, changed(("target: 30000 ", line + " ")))
+    assert expected in told
+
+
+def test_a_watch_over_amounts_with_and_without_vat_has_to_say_which_it_means(
+    tmp_path: Path,
+) -> None:
+    abroad = "accounts:\n  - site: moment\n    id: 1002\n    login: kim\n    vat_included: false\n"
+    spend = "spend: {accounts: [moment/1001, moment/1002]"
+    text = changed(("accounts:\n", abroad), ("spend: {account: moment/1001", spend))
+    (told,) = faults(tmp_path, text)
+    assert "adds amounts with VAT to amounts without: moment/1001 with, moment/1002 without" in told
+    assert "say `vat: included` or `vat: excluded` for the watch" in told
+    (watch,) = load(
+        tmp_path, text.replace("target: 30000", "vat: included\n    target: 30000")
+    ).watches
+    assert watch.vat is Vat.INCLUDED

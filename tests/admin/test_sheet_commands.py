@@ -54,7 +54,7 @@ def test_a_fault_in_also_is_told_with_its_line(danga: Danga) -> None:
 def test_a_sheet_changes_what_it_names_after_it_was_shown(applied: Danga, tmp_path: Path) -> None:
     path = book(tmp_path, HEADS, ["봄꽃 친구 추가", "25,000원"])
     ran = applied("apply", path, "--dry-run")
-    assert "~ change  watch  봄꽃 친구 추가  target_won: 30000 -> 25000" in ran.out
+    assert "~ change  watch  봄꽃 친구 추가  target: 30,000원 -> 25,000원" in ran.out
     assert "nobody to ask" in applied("apply", path).err
     ran = applied("apply", path, "--yes", "--as", "jieun")
     assert "danga inventory export --format yaml" in ran.out
@@ -77,7 +77,7 @@ def test_bad_cells_are_told_for_programs_too_and_nothing_is_changed(
             }
         ],
     )
-    assert applied("watch", "list", "--json").json()["watches"][0]["target_won"] == 30_000
+    assert applied("watch", "list", "--json").json()["watches"][0]["target"] == 30_000
 
 
 def test_a_sheet_that_is_whole_closes_what_it_leaves_out(applied: Danga, tmp_path: Path) -> None:

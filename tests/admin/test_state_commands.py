@@ -268,7 +268,7 @@ def test_report_now_sums_and_never_averages(applied: Danga, engine: Engine) -> N
     assert ran.code == 0
     assert (row["spend"], row["results"], row["unit_cost"]) == (59_000, 2, "29500.0000")
     assert (row["today_spend"], row["today_unit_cost"]) == (50_000, "25000.0000")
-    assert (row["age_minutes"], row["target_won"]) == (0, 30_000)
+    assert (row["age_minutes"], row["target"]) == (0, 30_000)
     assert "29,500원" in applied("report", "now").out
 
 

@@ -52,7 +52,7 @@ def test_a_date_is_the_sum_of_its_hours_and_never_a_mean(engine: Engine) -> None
 
 def test_a_date_stands_beside_the_target_that_held_when_it_ended(engine: Engine) -> None:
     inventory = agency(engine)
-    dearer = replace(WATCH, target_won=2_000)
+    dearer = replace(WATCH, target=2_000)
     apply(engine, replace(inventory, watches=(dearer,)), seoul("2026-03-09T12:00"))
     assert [row["target"] for row in report(engine).sheets[0].rows] == [3_000, 2_000, 2_000]
 

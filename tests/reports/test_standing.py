@@ -160,7 +160,7 @@ def test_a_login_that_waits_is_named_with_its_moment(agency: Engine) -> None:
 
 
 def test_target_owner_and_currency_are_those_of_the_moment(agency: Engine) -> None:
-    retargeted = replace(WATCH, target_won=5_000)
+    retargeted = replace(WATCH, target=5_000)
     later = replace(
         INVENTORY,
         owners=(OwnerSpec("lee"), OwnerSpec("park")),
@@ -208,3 +208,20 @@ def queries_of(engine: Engine) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", note)
     yield seen
     event.remove(engine, "before_cursor_execute", note)
+
+
+def test_the_budget_of_the_day_is_held_against_all_that_was_spent(engine: Engine) -> None:
+    budget = replace(INVENTORY, watches=(replace(WATCH, daily_budget=80_000),))
+    apply(engine, budget, at=APPLIED)
+    spent = hour("2026-03-10T13:00", 50_000, 1, unpaired=10_000)
+    store(engine, WATCH.name, [slot("2026-03-10T14:00", 60_000, 1)], [spent])
+    assert (now(engine).daily_budget, now(engine).used_share) == (80_000, Decimal("0.7500"))
+
+
+def test_the_unit_cost_of_a_watch_without_vat_divides_its_net_spend(engine: Engine) -> None:
+    apply(engine, at=APPLIED)
+    read, net = slot("2026-03-10T14:00", 11_000, 2), Decimal(10_000)
+    store(engine, WATCH.name, [replace(read, spend_net=net, spend_basis=net)])
+    last_hour = now(engine).last_hour
+    assert (last_hour.spend, last_hour.spend_net) == (11_000, net)
+    assert last_hour.unit_cost == Decimal(5_000)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from domain.audit import person
+from domain.errors import BadInput
 from domain.inventory import (
     AccountSpec,
     AccountTerms,
@@ -101,7 +102,7 @@ def test_what_will_change_is_shown_before_and_is_then_done(engine: Engine) -> No
     apply(engine)
     wanted = replace(
         INVENTORY,
-        watches=(replace(WATCH, target_won=2_500),),
+        watches=(replace(WATCH, target=2_500),),
         owners=(OwnerSpec("lee"), OwnerSpec("park", "en")),
         follow=frozenset(),
     )
@@ -111,17 +112,20 @@ def test_what_will_change_is_shown_before_and_is_then_done(engine: Engine) -> No
         (ChangeKind.CLOSE, "follow", "moment/1001 creative *"),
         (ChangeKind.CHANGE, "watch", "spring friends"),
     ]
-    assert shown[2].detail == "target_won: 3000 -> 2500"
+    assert shown[2].detail == "target: 3,000원 -> 2,500원"
     assert InventoryStore(engine).apply(wanted, "kim", LATER) == shown
     assert InventoryStore(engine).diff(wanted) == ()
 
 
 def test_a_new_target_closes_the_old_one_at_its_moment(engine: Engine) -> None:
     apply(engine)
-    apply(engine, replace(INVENTORY, watches=(replace(WATCH, target_won=2_500),)), LATER)
+    apply(engine, replace(INVENTORY, watches=(replace(WATCH, target=2_500),)), LATER)
     assert [
         (row.target_won, row.valid_from, row.valid_to) for row in rows(engine, WatchTargetRow)
-    ] == [(3_000, NOW, LATER), (2_500, LATER, None)]
+    ] == [
+        (3_000, NOW, LATER),
+        (2_500, LATER, None),
+    ]
 
 
 def test_policies_keep_their_history_and_their_author(engine: Engine) -> None:
@@ -221,3 +225,13 @@ def test_two_who_apply_at_once_open_each_row_once(engine: Engine) -> None:
         thread.join()
     assert len(rows(engine, WatchTargetRow)) == 1
     assert len(rows(engine, InventoryApplyRow)) == 1
+
+
+def test_a_watch_cannot_go_on_in_another_currency(engine: Engine) -> None:
+    apply(engine)
+    dollars = replace(INVENTORY, watches=(replace(WATCH, currency="USD"),))
+    with pytest.raises(BadInput, match="watch spring friends: its figures are in KRW"):
+        apply(engine, dollars, LATER)
+    renamed = replace(WATCH, name="spring in dollars", currency="USD")
+    apply(engine, replace(INVENTORY, watches=(renamed,)), LATER)
+    assert InventoryStore(engine).declared().watches == (renamed,)

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, Engine
 
+from costs.errors import TwoCurrencies
 from costs.flag import Flag
 from costs.rows import HourCost, SlotCost, WatchCosts
 from costs.window import Window, changed_at
 from domain.business_day import BusinessDay
 from domain.entity import EntityKey
+from domain.inventory import AccountTerms, Vat
 from domain.metric import Metric, MetricKind, Unit
 from domain.reading import Reading
 from domain.visit import VisitKind
@@ -31,6 +33,7 @@ from tests.storage.inventories import (
     CHANNEL,
     CHANNEL_KEY,
     FOUND_CHANNEL,
+    INVENTORY,
     MOMENT,
     SLOT,
     apply,
@@ -205,3 +208,40 @@ def test_a_metric_that_no_class_declares_is_named(desk: Desk) -> None:
     error = settled.failed[desk.watch]
     assert isinstance(error, UnknownName)
     assert "'spend'" in str(error)
+
+
+def test_net_amounts_follow_the_terms_of_their_time_and_the_word_of_the_watch(
+    desk: Desk, engine: Engine
+) -> None:
+    def read(number: int) -> SlotCost:
+        at = MIDNIGHT + number * SLOT
+        desk.read(spend("1", at, 1_100 * number), spend("2", at, 0), friends(at, 100 + number))
+        return desk.slots()[-1]
+
+    read(1)
+    assert (read(2).spend_net, desk.slots()[-1].unit_cost) == (Decimal(1_000), Decimal(1_100))
+    without = replace(INVENTORY.accounts[0], terms=AccountTerms(vat_included=False))
+    watch = replace(INVENTORY.watches[0], vat=Vat.INCLUDED)
+    changed = replace(INVENTORY, accounts=(without, INVENTORY.accounts[1]), watches=(watch,))
+    apply(engine, changed, MIDNIGHT + 3 * SLOT)
+    last = read(3)
+    assert (last.spend, last.spend_net, last.spend_basis) == (1_100, Decimal(1_100), Decimal(1_210))
+    assert last.unit_cost == Decimal(1_210)
+    assert sum(row.spend_net or 0 for row in desk.hours()) == Decimal(1_000) + Decimal(1_100)
+    assert desk.settler.settle([desk.watch], MIDNIGHT, AT).rows == 0
+
+
+def test_a_watch_whose_account_changed_its_currency_is_refused_and_its_rows_stay(
+    desk: Desk, engine: Engine
+) -> None:
+    for number in (1, 2):
+        at = MIDNIGHT + number * SLOT
+        desk.read(spend("1", at, 100), spend("2", at, 0), friends(at, 100 + number))
+    before = desk.slots()
+    dollars = replace(INVENTORY.accounts[0], terms=AccountTerms(currency="USD"))
+    accounts = (dollars, INVENTORY.accounts[1])  # as a program of before would have applied it
+    apply(engine, replace(INVENTORY, accounts=accounts), MIDNIGHT + 3 * SLOT)
+    settled = desk.settler.settle([desk.watch], MIDNIGHT, AT)
+    assert "moment/1001 in KRW, moment/1001 in USD" in str(settled.failed[desk.watch])
+    assert isinstance(settled.failed[desk.watch], TwoCurrencies)
+    assert desk.slots() == before

@@ -19,6 +19,13 @@ HEADINGS = (
         "Per result, in the account's currency.",
         ("target cost", "목표 CPA"),
     ),
+    Heading("budget", "일예산", "daily budget", "What the watch may spend a day."),
+    Heading(
+        "counted",
+        "단가 부가세",
+        "unit cost VAT",
+        "포함 or 별도: how its spend is counted; empty: as read.",
+    ),
     Heading("site", "매체", "site", "A site of danga.yaml."),
     Heading("login", "로그인", "login", "The login that reads the account.", ("매체 로그인",)),
     Heading(

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from domain.currency import CURRENCIES, KRW
 from domain.entity import EntityKind
-from domain.inventory import AccountSpec, ClientSpec, InventorySpec, MemberRule, WatchSpec
+from domain.inventory import AccountSpec, ClientSpec, InventorySpec, MemberRule, Vat, WatchSpec
 from domain.person import Language
 from workers.sheets.cells import NONE
 from workers.sheets.grid import Value
@@ -40,6 +40,7 @@ def template_lines(language: Language) -> list[list[Value]]:
         "watch": "봄꽃 친구 추가",
         "label": "친구 추가 단가",
         "target": 30_000,
+        "budget": 500_000,
         "site": "moment",
         "login": "kim",
         "account": "1001",
@@ -74,6 +75,7 @@ def choices(spec: InventorySpec, language: Language) -> Mapping[int, Sequence[st
         "login": logins,
         "level": levels,
         "vat": _VAT[language],
+        "counted": _VAT[language],
         "result_site": sites,
         "result_login": logins,
         "result_level": levels,
@@ -96,8 +98,7 @@ def _entries(spec: InventorySpec, language: Language) -> Iterator[Entry]:
     told: set[str] = set()
     for watch in sorted(spec.watches, key=lambda one: (one.client, one.name)):
         told.add(watch.client)
-        currency = accounts[min(rule.account for rule in watch.spend)].terms.currency
-        head = _of_watch(watch, clients.get(watch.client), currency)
+        head = _of_watch(watch, clients.get(watch.client), language)
         sides = zip_longest(sorted(watch.spend, key=str), sorted(watch.results, key=str))
         for ads, results in sides:
             account = {} if ads is None else _of_account(accounts[ads.account], language)
@@ -125,14 +126,21 @@ def _of_client(client: ClientSpec | None) -> Entry:
     return {"client": client.name, "owner": ", ".join(sorted(client.owners)) or NONE}
 
 
-def _of_watch(watch: WatchSpec, client: ClientSpec | None, currency: str) -> Entry:
-    target = CURRENCIES[currency].major(watch.target_won)
+def _amount(minor: int | None, currency: str) -> int | Decimal | None:
+    if minor is None or not CURRENCIES[currency].digits:
+        return minor
+    return CURRENCIES[currency].major(minor)
+
+
+def _of_watch(watch: WatchSpec, client: ClientSpec | None, language: Language) -> Entry:
     return {
         **_of_client(client),
         "client": watch.client,
         "watch": watch.name,
         "label": watch.label,
-        "target": target if CURRENCIES[currency].digits else watch.target_won,
+        "target": _amount(watch.target, watch.currency),
+        "budget": _amount(watch.daily_budget, watch.currency),
+        "counted": watch.vat and _VAT[language][0 if watch.vat is Vat.INCLUDED else 1],
     }
 
 

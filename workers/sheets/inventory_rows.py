@@ -14,7 +14,7 @@ from crawler.site import Site
 from domain.account import AccountKey
 from domain.entity import EntityKind
 from domain.errors import Fault
-from domain.inventory import InventorySpec, MemberRule, SiteSpec
+from domain.inventory import InventorySpec, MemberRule, SiteSpec, Vat
 from domain.metric import Metric
 from workers.inventory_check import is_money
 from workers.inventory_model import Name, Pattern, Shown
@@ -191,6 +191,14 @@ class InventoryRows:
         if amount == 0:
             self._refuse(target, "a target of 0 can never be met", "write the cost per result")
         self.said.say("watch", name, "target", amount or None, target)
+        budget, counted = row.cell("budget"), row.cell("counted")
+        daily = self.cells.number(budget)
+        if daily == 0:
+            self._refuse(budget, "a daily budget of 0 is none", "leave it empty")
+        self.said.say("watch", name, "budget", daily or None, budget)
+        included = self.cells.choice(counted, VAT, "write 포함 or 별도")
+        meant = None if included is None else Vat.INCLUDED if included else Vat.EXCLUDED
+        self.said.say("watch", name, "counted", meant, counted)
 
     def _ads(self, row: SheetRow, account: AccountKey | None) -> MemberRule | None:
         level = self._level(row.cell("level")) or EntityKind.CREATIVE
@@ -266,7 +274,18 @@ class InventoryRows:
         return None
 
     def _refuse_sides_without_watch(self, row: SheetRow) -> None:
-        sides = ("label", "target", "level", "name", "ids", "metric", "result_metric", *_RESULTS)
+        sides = (
+            "label",
+            "target",
+            "budget",
+            "counted",
+            "level",
+            "name",
+            "ids",
+            "metric",
+            "result_metric",
+            *_RESULTS,
+        )
         if row.has(*sides):
             what = "is part of a watch, and the row names none"
             self._refuse(_first_filled(row, *sides), what, "fill in 단가 항목")

@@ -185,8 +185,8 @@ class _Wanted:
         spend = frozenset(self.rows.spend[name]) or (before.spend if before else frozenset())
         results = frozenset(self.rows.results[name]) or (before.results if before else frozenset())
         client = self.said.of("watch", name, "client", before and before.client)
-        target = self._target(name, self._currency(cell, name, spend, accounts))
-        target = target or (before.target_won if before else None)
+        currency = self._currency(cell, name, spend, accounts)
+        target = self._amount(name, "target", currency) or (before.target if before else None)
         wanting = {
             "광고주": client,
             "목표단가": target,
@@ -200,8 +200,20 @@ class _Wanted:
             return None
         fresh = before or WatchSpec(name, client, target, spend, results)
         label = self.said.of("watch", name, "label", fresh.label)
+        vat = self.said.of("watch", name, "counted", fresh.vat)
+        if vat is None and len({accounts[one.account].terms.vat_included for one in spend}) > 1:
+            what = f"{name} adds amounts with VAT to amounts without"
+            self._refuse(cell, what, "say in 단가 부가세 which it means: 포함 or 별도")
         return replace(
-            fresh, client=client, target_won=target, spend=spend, results=results, label=label
+            fresh,
+            client=client,
+            target=target,
+            spend=spend,
+            results=results,
+            label=label,
+            currency=currency,
+            daily_budget=self._amount(name, "budget", currency) or fresh.daily_budget,
+            vat=vat,
         )
 
     def _currency(
@@ -217,14 +229,14 @@ class _Wanted:
             self._refuse(cell, what, "make a watch of each, as they are never added")
         return found[0] if found else KRW
 
-    def _target(self, name: str, currency: str) -> int | None:
-        amount = self.said.of("watch", name, "target", None)
+    def _amount(self, name: str, key: str, currency: str) -> int | None:
+        amount = self.said.of("watch", name, key, None)
         if amount is None:
             return None
         try:
             return CURRENCIES[currency].minor(amount)
         except ValueError as error:
-            cell = self.said.cell("watch", name, "target")
+            cell = self.said.cell("watch", name, key)
             self._refuse(cell, f"{cell.value} is no amount: {error}", "write all its digits")
             return 1
 

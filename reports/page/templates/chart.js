@@ -51,7 +51,7 @@ const chart = (() => {
     const most = nice(Math.max(1, ...found.map(({ cell }) => (cell && cell[1]) || 0)));
     const base = TOP + COST + GAP + SPEND, edge = width - (watch.target ? RIGHT : 8), step = (edge - LEFT - 4) / Math.max(found.length, 1);
     const x = (place) => Math.round((LEFT + 4 + step * (place + 0.5)) * 10) / 10;
-    const y = (cost) => Math.round((TOP + COST * (1 - Math.max(cost, 0) / high)) * 10) / 10;
+    const y = (cost) => Math.round((TOP + COST * (1 - cost / high)) * 10) / 10;
     const svg = draw("svg", { class: "chart", role: "img", viewBox: `0 0 ${width} ${base + BOTTOM}`, "aria-labelledby": `t${watch.id} s${watch.id}` });
     svg.append(draw("title", { id: `t${watch.id}` }, `${watch.name}: ${say("chart")} (${say(by === "day" ? "by_day" : "by_hour")})`));
     svg.append(draw("desc", { id: `s${watch.id}` }, told(found, watch, money)));
@@ -78,7 +78,7 @@ const chart = (() => {
   }
 
   function told(found, watch, money) {
-    const known = found.map(({ cell }) => (cell ? cell[0] : null)).filter((cost) => cost !== null);
+    const known = found.map(({ cell }) => cell && cell[0]).filter(Boolean);
     if (!known.length) return say("missing");
     return `${say("lowest")} ${money(Math.min(...known), watch)}, ${say("highest")} ${money(Math.max(...known), watch)}`;
   }

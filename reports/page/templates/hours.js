@@ -1,6 +1,6 @@
 "use strict";
 /* The details of a watch: date x hour, and what one cell says. A cell is 0 (not measured) or
-   [unit cost, spend, results, marks, explained, unpaired spend], money in minor units, null where unknown. */
+   [unit cost, spend, results, marks, explained], money in minor units, null where unknown. */
 const hours = (() => {
   const make = (tag, attributes = {}, ...inside) => {
     const one = document.createElement(tag);
@@ -22,12 +22,10 @@ const hours = (() => {
   /* What there is to say of an hour, in words: the whole cell, for those who do not see colours. */
   function told(cell, watch) {
     if (!cell) return say("missing");
-    const [cost, spend, results, , , unpaired] = cell;
-    const alone = unpaired ? `${say("unpaired")} ${money(unpaired, watch)}` : "";
-    if (spend === null) return alone || say("pending");
+    const [cost, spend, results] = cell;
+    if (spend === null) return say("pending");
     const sum = `${say("spend")} ${money(spend, watch)}, ${count(results)}`;
-    const paired = cost === null ? sum : `${say("unit_cost")} ${money(cost, watch)} (${sum})`;
-    return alone ? `${paired}, ${alone}` : paired;
+    return cost === null ? sum : `${say("unit_cost")} ${money(cost, watch)} (${sum})`;
   }
 
   const flagged = (cell, name) => Boolean(cell && cell[3] & (1 << data.flags.findIndex(([flag]) => flag === name)));

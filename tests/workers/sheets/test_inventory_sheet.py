@@ -24,6 +24,7 @@ from domain.inventory import (
     InventorySpec,
     MemberRule,
     SiteSpec,
+    Vat,
     WatchSpec,
     changes,
 )
@@ -94,14 +95,14 @@ def test_english_headings_and_every_column_are_read(tmp_path: Path) -> None:
     assert accounts[key] == AccountSpec(key, "kim", "shop", "Shop", terms)
     assert accounts[AccountKey("channel", "ch1")].client == "shop"
     watch = found.watches[-1]
-    assert (watch.label, watch.target_won) == ("DB단가", 25_000)
+    assert (watch.label, watch.target) == ("DB단가", 25_000)
     assert set(map(str, watch.spend)) == {"moment/0123 campaign sp* spend"}
     assert set(map(str, watch.results)) == {"channel/ch1 channel * friends"}
 
 
 def test_empty_cells_say_nothing_and_what_no_row_names_stays(tmp_path: Path) -> None:
     found = wanted(tmp_path, ["단가 항목", "목표단가", "담당자"], [WATCH.name, 2500, None])
-    assert found == replace(INVENTORY, watches=(replace(WATCH, target_won=2_500),))
+    assert found == replace(INVENTORY, watches=(replace(WATCH, target=2_500),))
 
 
 def test_the_rows_of_a_watch_say_each_side_whole(tmp_path: Path) -> None:
@@ -208,6 +209,8 @@ MOONLIGHT = WatchSpec(
             MemberRule(CHANNEL, EntityKind.CHANNEL, "subscribers"),
         ]
     ),
+    daily_budget=500_000,
+    vat=Vat.EXCLUDED,
 )
 EVERYTHING = replace(
     INVENTORY,
@@ -269,3 +272,12 @@ def test_the_template_is_read_as_remarks_only(tmp_path: Path) -> None:
     path.write_bytes(csv_bytes(template_lines(Language.KOREAN)))
     (fault,) = faults(lambda: edit(open_sheet(path)))
     assert "has no row below its headings" in fault
+
+
+def test_a_watch_over_amounts_with_and_without_vat_that_does_not_say_which_is_refused(
+    tmp_path: Path,
+) -> None:
+    heads = [*HEADS, "부가세"]
+    base = ["달빛", "이몽룡", "달빛 전환", 30000, "moment", "kim"]
+    with pytest.raises(BadInput, match="달빛 전환 adds amounts with VAT to amounts without"):
+        wanted(tmp_path, heads, [*base, 1003, "전환", "포함"], [*base, 1004, "전환", "별도"])
