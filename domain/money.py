@@ -34,12 +34,3 @@ def show_money(amount: int | Decimal, currency: str) -> str:
         return f"{whole:,}원"
     minus = "-" if whole < 0 else ""
     return f"{minus}{kind.sign}{abs(whole):,.{kind.digits}f}"
-
-
-def show_won(amount: int | Decimal) -> str:
-    """Return an amount of won, as marketers read it.
-
-    >>> show_won(Decimal("12000.5"))
-    '12,001원'
-    """
-    return show_money(amount, KRW)

@@ -16,7 +16,7 @@ import pytest
 from costs.rows import HourCost, WatchCosts
 from costs.window import Window
 from crawler.browser import Browser
-from domain.money import show_won
+from domain.money import show_money
 from storage.logins import LoginBook
 from storage.unit_costs import UnitCostStore
 from storage.watches import WatchBook
@@ -66,7 +66,7 @@ def test_what_a_visit_read_stands_on_the_page_after_the_next_round(
     pages_round(house)
     *_before, (spend, _results, cost) = unit_costs(house, WATCH).values()
     assert spend
-    assert (show_won(cost) if cost else f"소진 {show_won(spend)}") in text(folder)
+    assert (show_money(cost, "KRW") if cost else f"소진 {show_money(spend, 'KRW')}") in text(folder)
     watch = next(one.id for one in WatchBook(house.engine).all() if one.name == WATCH)
     told = folder.page("김지은").parent / "explained" / str(watch) / "2026-03-03-10.html"
     shown = stored_shown(house)
