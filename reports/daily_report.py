@@ -29,6 +29,7 @@ COLUMNS = (
     Column("target", Kind.MONEY),
     Column("currency", Kind.TEXT, only=Form.FILE),
     Column("spend", Kind.MONEY),
+    Column("spend_net", Kind.MONEY, only=Form.FILE),
     Column("results", Kind.RESULTS),
     Column("unpaired_spend", Kind.MONEY),
     Column("provisional", Kind.PROVISIONAL),

@@ -168,6 +168,7 @@ def amount_fields(amounts: Amounts, target: int | None, prefix: str = "") -> dic
     return {
         f"{prefix}unit_cost": amounts.unit_cost,
         f"{prefix}spend": amounts.spend,
+        f"{prefix}spend_net": amounts.spend_net,
         f"{prefix}results": amounts.results,
         f"{prefix}unpaired_spend": amounts.unpaired_spend,
         f"{prefix}flags": sorted(amounts.flags),
