@@ -104,7 +104,7 @@ def _edit(door: Door, path: Path, sheet: str | None, *, whole: bool) -> _Edit:
     if not is_sheet(path):
         _require_sheet(sheet, whole=whole)
         return _Edit(_always(door, path))
-    from crawler.site_loader import load_site
+    from crawler.site_loader import site_of
     from workers.sheets.inventory_sheet import InventorySheet
     from workers.sheets.source import open_sheet
 
@@ -112,7 +112,7 @@ def _edit(door: Door, path: Path, sheet: str | None, *, whole: bool) -> _Edit:
     source = open_sheet(path, sheet)
     wanted = InventorySheet(
         source,
-        lambda one: load_site(one.name, one.policy.site_class, one.policy.base_url, workspace),
+        lambda one: site_of(one.name, one.policy, workspace),
         is_whole=whole,
     )
     return _Edit(wanted, f"{source.name} (sha256 {source.sha256[:12]})")

@@ -49,7 +49,7 @@ def list_accounts(door: Door) -> None:
         {
             "account": str(one.key),
             "name": one.shown_name,
-            "login": logins.get(one.login_id),
+            "login": None if one.login_id is None else logins.get(one.login_id),
             "client": one.client,
             "vat_included": one.terms.vat_included,
             "vat_rate": one.terms.vat_rate,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from admin.check import Check, NotWell, look, skipped
-from crawler.site_loader import load_site
+from crawler.site_loader import site_of
 from domain.class_state import ClassState
 from storage.errors import CredentialsUnusable
 from workers.keys import open_keyring
@@ -114,8 +114,7 @@ def _sites(settings: Settings, engine: Engine) -> str:
     sites = SiteBook(engine).all()
     book = SiteClassBook(engine)
     for site in sites:
-        policy = site.policy
-        loaded = load_site(site.name, policy.site_class, policy.base_url, settings.workspace)
+        loaded = site_of(site.name, site.policy, settings.workspace)
         version = book.find(site.name, loaded.fingerprint)
         if version is not None and version.state is ClassState.HELD:
             raise NotWell(

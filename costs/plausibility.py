@@ -61,6 +61,8 @@ class Judge:
 
     def held(self, series: Sequence[Reading]) -> frozenset[datetime]:
         """Return the slots whose reading is held; `series` ascends by slot."""
+        if not self.metric.is_judged:
+            return frozenset()
         return frozenset(
             reading.slot_at for at, reading in enumerate(series) if not self._usable(series, at)
         )

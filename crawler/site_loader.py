@@ -21,12 +21,25 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.errors import SiteClassBroken
 from crawler.site import CONTRACT, Site
+from crawler.sites.imported import imported_site
 from domain.metric import Metric
+from domain.policy import SitePolicy
 
 BUILT_IN = {
     "moment": "crawler.sites.moment:MomentSite",
     "channel": "crawler.sites.channel:ChannelSite",
 }
+
+
+def site_of(name: str, policy: SitePolicy, workspace: Path) -> Site:
+    """Return the site that a policy describes.
+
+    Raises:
+        SiteClassBroken: as `load_site`.
+    """
+    if policy.is_import:
+        return imported_site(name, policy.metrics)
+    return load_site(name, policy.site_class, policy.base_url, workspace)
 
 
 def load_site(name: str, class_ref: str, base_url: str, workspace: Path) -> Site:

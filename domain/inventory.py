@@ -101,10 +101,13 @@ class AccountTerms:
 
 @dataclass(frozen=True, slots=True)
 class AccountSpec:
-    """An account and the login that reads it; `shown_name` None: as the site lists it."""
+    """An account and the login that reads it; `shown_name` None: as the site lists it.
+
+    `login` None: people bring its numbers. Such an account is one entity, itself.
+    """
 
     key: AccountKey
-    login: str
+    login: str | None
     client: str | None = None
     shown_name: str | None = None
     terms: AccountTerms = AccountTerms()

@@ -34,3 +34,5 @@ class Metric:
     name: str
     kind: MetricKind
     unit: Unit
+    is_judged: bool = True
+    """Whether a value that jumps is held until the next confirms it; what people bring is not."""

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
+from domain.metric import Metric
 from domain.request_budget import RequestBudget
+
+IMPORT = "import"
+"""The class of a site whose numbers people bring (`danga reading import`); nobody visits it."""
 
 
 class OnRefusal(StrEnum):
@@ -35,3 +39,10 @@ class SitePolicy:
     """So often a program signs one login in on a business day."""
     probe_at: time | None = None
     """Local time of the site at which each session is probed daily; None: visits prove them."""
+    metrics: tuple[Metric, ...] = ()
+    """Of an import; every other class declares its own."""
+
+    @property
+    def is_import(self) -> bool:
+        """Whether people bring the site's numbers."""
+        return self.site_class == IMPORT

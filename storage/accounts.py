@@ -26,7 +26,8 @@ class AccountRecord:
 
     id: int
     key: AccountKey
-    login_id: int
+    login_id: int | None
+    """None: people bring its numbers, nobody visits it."""
     client: str | None
     shown_name: str | None
     terms: AccountTerms

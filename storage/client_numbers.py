@@ -166,6 +166,7 @@ def _readings(client: int) -> Select[*tuple[Any, ...]]:
             one.shown,
             one.observed_at,
             one.known_at,
+            one.import_id,
         )
         .join(EntityRow, EntityRow.id == one.entity_id)
         .join(AccountRow, AccountRow.id == EntityRow.account_id)

@@ -51,6 +51,7 @@ def readings_of(connection: Connection, dates: Dates) -> tuple[Reading, ...]:
             one.shown,
         )
         for one in latest.values()
+        if one.value is not None  # taken back
     )
 
 

@@ -13,9 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from domain.entity import EntityKind
 from domain.inventory import (
     AccountSpec,
     ClientSpec,
+    EntityState,
     FollowRule,
     LoginSpec,
     MemberRule,
@@ -34,6 +36,7 @@ from storage.tables import (
     Base,
     ClientOwnerRow,
     ClientRow,
+    EntityRow,
     FollowRuleRow,
     LoginLeaseRow,
     LoginRow,
@@ -126,12 +129,38 @@ def put_account(to: Declaring, spec: AccountSpec) -> None:
     natural = {"site": spec.key.site, "external_id": spec.key.external_id}
     client = None if spec.client is None else id_of(to.connection, "client", spec.client)
     values = {
-        "login_id": id_of(to.connection, "login", spec.login),
+        "login_id": None if spec.login is None else id_of(to.connection, "login", spec.login),
         "client_id": client,
         "declared_name": spec.shown_name,
     }
     account = to.put(AccountRow, natural, values)
     to.keep(AccountTermsRow, {"account_id": account}, [asdict(spec.terms)])
+    if spec.login is None:
+        _put_entity(to, account, spec)
+
+
+def _put_entity(to: Declaring, account: int, spec: AccountSpec) -> None:
+    """An account that nobody visits is one entity, itself: no page will ever list it."""
+    mine = (
+        EntityRow.account_id == account,
+        EntityRow.kind == EntityKind.CHANNEL,
+        EntityRow.external_id == spec.key.external_id,
+    )
+    name = spec.shown_name or spec.key.external_id
+    found = to.connection.scalar(select(EntityRow.id).where(*mine))
+    if found is not None:
+        to.connection.execute(update(EntityRow).where(EntityRow.id == found).values(name=name))
+        return
+    to.connection.execute(
+        insert(EntityRow).values(
+            account_id=account,
+            kind=EntityKind.CHANNEL,
+            external_id=spec.key.external_id,
+            name=name,
+            state=EntityState.SEEN,
+            first_seen_at=to.at,
+        )
+    )
 
 
 def put_follow(to: Declaring, rule: FollowRule) -> None:

@@ -133,7 +133,7 @@ def _accounts(connection: Connection) -> tuple[AccountSpec, ...]:
             AccountTermsRow.vat_rate,
             AccountTermsRow.time_zone,
         )
-        .join(LoginRow, LoginRow.id == AccountRow.login_id)
+        .outerjoin(LoginRow, LoginRow.id == AccountRow.login_id)
         .outerjoin(ClientRow, ClientRow.id == AccountRow.client_id)
         .join(AccountTermsRow, AccountTermsRow.account_id == AccountRow.id)
         .where(AccountRow.enabled, AccountTermsRow.valid_to.is_(None))

@@ -13,7 +13,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 
 from domain.inventory import EntityState
 from storage.tables import AccountRow, EntityRow, FollowRuleRow, WatchMemberRow, WatchRuleRow
@@ -57,7 +57,7 @@ def rules_of(connection: Connection, account: int) -> AccountRules:
     if not row.enabled:
         return AccountRules((), ())
     follow = select(FollowRuleRow.level, FollowRuleRow.name).where(
-        or_(FollowRuleRow.account_id == account, FollowRuleRow.login_id == row.login_id),
+        or_(FollowRuleRow.account_id == account, *_of_its_login(row.login_id)),
         FollowRuleRow.valid_to.is_(None),
     )
     watch = select(
@@ -69,6 +69,11 @@ def rules_of(connection: Connection, account: int) -> AccountRules:
         WatchRuleRow.external_ids,
     ).where(WatchRuleRow.account_id == account, WatchRuleRow.valid_to.is_(None))
     return AccountRules(connection.execute(follow).all(), connection.execute(watch).all())
+
+
+def _of_its_login(login: int | None) -> Sequence[ColumnElement[bool]]:
+    # `= NULL` would become `IS NULL`, which is true of every rule of an account.
+    return () if login is None else (FollowRuleRow.login_id == login,)
 
 
 def bring_into_line(connection: Connection, account: int, at: datetime) -> None:

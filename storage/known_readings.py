@@ -26,7 +26,8 @@ class SeriesDate(NamedTuple):
 class Known:
     """What was stored last."""
 
-    value: int
+    value: int | None
+    """None: it was taken back."""
     revision: int
     slot_at: datetime
     observed_at: datetime

@@ -10,6 +10,7 @@ from dataclasses import asdict, fields
 from datetime import time
 from typing import Any
 
+from domain.metric import Metric, MetricKind, Unit
 from domain.policy import OnRefusal, SitePolicy
 from domain.request_budget import QuietHours, RequestBudget
 
@@ -19,6 +20,9 @@ def policy_to_json(policy: SitePolicy) -> dict[str, Any]:
     plain = asdict(policy)
     quiet = policy.budget.quiet
     plain["budget"]["quiet"] = quiet and [quiet.begin.isoformat(), quiet.end.isoformat()]
+    plain["metrics"] = list(plain["metrics"])
+    if not plain["metrics"]:
+        del plain["metrics"]  # as rows say that were written before there were any
     plain["probe_at"] = policy.probe_at and policy.probe_at.isoformat()
     return plain
 
@@ -30,6 +34,10 @@ def policy_from_json(plain: dict[str, Any]) -> SitePolicy:
     known["on_refusal"] = OnRefusal(plain.get("on_refusal", OnRefusal.ROTATE))
     if known.get("probe_at"):
         known["probe_at"] = time.fromisoformat(known["probe_at"])
+    known["metrics"] = tuple(
+        Metric(one["name"], MetricKind(one["kind"]), Unit(one["unit"]), one["is_judged"])
+        for one in plain.get("metrics", ())
+    )
     return SitePolicy(**known)
 
 

@@ -46,7 +46,8 @@ def series(
         for row in rows
         if (row.entity_id, row.metric) in wanted
     }
-    return tuple(_stored(row, keys[row.entity_id]) for row in latest.values())
+    known = (row for row in latest.values() if row.value is not None)
+    return tuple(_stored(row, keys[row.entity_id]) for row in known)
 
 
 def readings_since(
@@ -69,6 +70,9 @@ def readings_since(
     )
     latest: defaultdict[tuple[int, str], dict[tuple[datetime, date], Reading]] = defaultdict(dict)
     for entity, metric, day, value, slot_at, observed_at in rows:
+        if value is None:  # taken back
+            latest[entity, metric].pop((slot_at, day), None)
+            continue
         reading = Reading(keys[entity], metric, day, value, slot_at, observed_at)
         latest[entity, metric][slot_at, day] = reading
     return {pair: found.values() for pair, found in latest.items()}

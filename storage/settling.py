@@ -62,7 +62,9 @@ class WatchSettler:
             settled += together
             left += rest
         for watch in left:
-            settled += run_in_transaction(self._engine, partial(self._alone, watch, changed, at))
+            settled += run_in_transaction(
+                self._engine, partial(self.settle_within, watch, changed, at)
+            )
         return settled
 
     def _together(
@@ -80,10 +82,13 @@ class WatchSettler:
                 left.difference_update(costs, batch.failed)
         return Settled(rows, batch.failed), sorted(left)
 
-    def _alone(
+    def settle_within(
         self, watch: int, changed: datetime, at: datetime, connection: Connection
     ) -> Settled:
-        """Settle one watch by the long window; also what a rebuild is writing of it meanwhile."""
+        """Settle one watch by the long window; also what a rebuild is writing of it meanwhile.
+
+        In a transaction of the caller's, who may undo it all.
+        """
         batch = locked(connection, [watch], self._facts, self._zone)
         rows = {}
         if watch in batch.members:

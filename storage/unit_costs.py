@@ -54,15 +54,24 @@ class UnitCostStore:
 
     def days(self, watch_id: int, since: date, until: date) -> tuple[DayCost, ...]:
         """Return the business dates in [since, until], ascending."""
-        kind = UnitCostDayRow
-        between = kind.business_date.between(since, until)
-        rows = self._rows(kind, watch_id, between, kind.business_date)
-        return tuple(day_cost(row) for row in rows)
+        with reading(self._engine) as connection:
+            return days_of(connection, watch_id, since, until)
 
     def _rows(self, kind: CostTable, watch_id: int, between: Any, order: Any) -> list[Any]:
         wanted = select(kind).where(kind.watch_id == watch_id, between, is_live(kind))
         with reading(self._engine) as connection:
             return list(connection.execute(wanted.order_by(order)))
+
+
+def days_of(connection: Connection, watch_id: int, since: date, until: date) -> tuple[DayCost, ...]:
+    """Return the business dates in [since, until], in a transaction of the caller's."""
+    kind = UnitCostDayRow
+    rows = (
+        select(kind)
+        .where(kind.watch_id == watch_id, kind.business_date.between(since, until), is_live(kind))
+        .order_by(kind.business_date)
+    )
+    return tuple(day_cost(row) for row in connection.execute(rows))
 
 
 def pair_point_before(

@@ -122,7 +122,7 @@ def unit_cost_now(words: Words) -> Query:
 
 
 def readings(words: Words) -> Query:
-    """The latest revision of every reading."""
+    """The latest revision of every reading; none where an import was taken back."""
     row, later = ReadingRow, aliased(ReadingRow)
     return (
         select(
@@ -146,13 +146,14 @@ def readings(words: Words) -> Query:
         .join(AccountRow, AccountRow.id == EntityRow.account_id)
         .join(ClientRow, ClientRow.id == AccountRow.client_id, isouter=True)
         .where(
+            row.value.is_not(None),
             ~exists().where(
                 later.entity_id == row.entity_id,
                 later.metric == row.metric,
                 later.slot_at == row.slot_at,
                 later.business_date == row.business_date,
                 later.revision > row.revision,
-            )
+            ),
         )
     )
 

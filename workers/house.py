@@ -18,10 +18,11 @@ from sqlalchemy import Engine
 from crawler.browser import Audience, Browser, BrowserLimits
 from crawler.browser_path import find_browser, find_visible_browser
 from crawler.site import Site
-from crawler.site_loader import load_site
+from crawler.site_loader import site_of
 from domain.business_day import BusinessDay
 from domain.clock import Clock
 from domain.grant import Wait
+from domain.metric import Metric
 from domain.policy import SitePolicy
 from domain.proxy import Proxy
 from domain.request_budget import RequestBudget
@@ -50,7 +51,7 @@ class House:
 
     settings: Settings
     engine: Engine
-    _sites: dict[tuple[str, str, str], Site] = field(default_factory=dict)
+    _sites: dict[tuple[str, str, str, tuple[Metric, ...]], Site] = field(default_factory=dict)
 
     @classmethod
     @contextmanager
@@ -153,9 +154,9 @@ class House:
     def site(self, name: str) -> Site:
         """Return the page object of the site `name`, as its policy says now."""
         policy = self.policy(name)
-        key = (name, policy.site_class, policy.base_url)
+        key = (name, policy.site_class, policy.base_url, policy.metrics)
         if key not in self._sites:
-            self._sites[key] = load_site(*key, self.settings.workspace)
+            self._sites[key] = site_of(name, policy, self.settings.workspace)
         return self._sites[key]
 
     def browser(self) -> Browser:

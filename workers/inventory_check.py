@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from crawler.site import Site
+from domain.entity import EntityKind
 from domain.errors import Fault
 from domain.metric import Metric, MetricKind, Unit
 from domain.person import Role
+from domain.policy import IMPORT
 from workers.file_model import doubles
 from workers.inventory_model import InventoryFile, SideEntry, WatchEntry
 from workers.nearest import suggest
@@ -26,6 +28,7 @@ def name_faults(
     yield from _doubled(file, source)
     yield from _unknown(file, source)
     yield from _strange_logins(file, source)
+    yield from _strange_kinds(file, source)
     for number, watch in enumerate(file.watches or ()):
         for place, side in _sides(number, watch):
             yield from _metric_faults(side, source, place, sites)
@@ -84,7 +87,7 @@ def _mentions(file: InventoryFile) -> dict[str, list[Mention]]:
             *((("accounts", n, "site"), account.site) for n, account in enumerate(accounts)),
         ],
         "login": [
-            *((("accounts", n, "login"), account.login) for n, account in enumerate(accounts)),
+            *((("accounts", n, "login"), one.login) for n, one in enumerate(accounts) if one.login),
             *((("follow", n, "login"), rule.login) for n, rule in enumerate(follow) if rule.login),
         ],
         "client": [
@@ -127,14 +130,41 @@ def _accounts_of(side: SideEntry, place: Place) -> Iterator[Mention]:
 
 
 def _strange_logins(file: InventoryFile, source: YamlSource) -> Iterator[Fault]:
-    """An account can only be read by a login of its site."""
+    """An account can only be read by a login of its site; that of an import by nobody."""
+    imports = _imports(file)
+    for number, login in enumerate(file.logins or ()):
+        for at, site in enumerate(login.sites):
+            if site in imports:
+                where = source.where(("logins", number, "sites", at))
+                yield Fault(where, f"nobody signs in at {site}: it is an import", "leave it out")
     sites = {login.name: login.sites for login in file.logins or ()}
     for number, account in enumerate(file.accounts or ()):
+        place = source.where(("accounts", number, "login"))
+        if account.site in imports:
+            if account.login is not None:
+                yield Fault(place, f"nobody reads {account.site}: it is an import", "leave it out")
+            continue
+        if account.login is None:
+            yield Fault(place, "is missing", "name the login that reads the account")
+            continue
         has = sites.get(account.login)
         if has is not None and account.site not in has:
-            where = source.where(("accounts", number, "login"))
             what = f"the login {account.login} has no access to {account.site}"
-            yield Fault(where, what, f"add {account.site} to the sites of {account.login}")
+            yield Fault(place, what, f"add {account.site} to the sites of {account.login}")
+
+
+def _strange_kinds(file: InventoryFile, source: YamlSource) -> Iterator[Fault]:
+    """An account of an import has no ads: a rule for any would match nothing, and say nothing."""
+    imports = _imports(file)
+    for number, watch in enumerate(file.watches or ()):
+        for place, side in _sides(number, watch):
+            if _sites_of(side) & imports and side.kind is not EntityKind.CHANNEL:
+                what = "an account of an import is one thing, itself: a channel"
+                yield Fault(source.where((*place, "kind")), what, "write kind: channel")
+
+
+def _imports(file: InventoryFile) -> set[str]:
+    return {one.name for one in file.sites or () if one.site_class == IMPORT}
 
 
 def _metric_faults(

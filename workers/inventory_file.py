@@ -7,11 +7,12 @@ not by a visit at night. Nothing is stored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from crawler.errors import SiteClassBroken
 from crawler.site import Site
-from crawler.site_loader import load_site
+from crawler.site_loader import site_of
 from domain.account import AccountKey
 from domain.currency import CURRENCIES
 from domain.errors import BadInput, Fault
@@ -28,6 +29,7 @@ from domain.inventory import (
     SiteSpec,
     WatchSpec,
 )
+from domain.metric import Metric
 from domain.person import PersonSpec
 from domain.policy import SitePolicy
 from domain.proxy import Proxy
@@ -90,7 +92,7 @@ def _sites(
     """Load each site's class; what does not load is a fault of its line."""
     for number, entry in enumerate(file.sites or ()):
         try:
-            yield entry.name, load_site(entry.name, entry.site_class, entry.base_url, workspace)
+            yield entry.name, site_of(entry.name, _policy(entry), workspace)
         except SiteClassBroken as error:
             where = source.where(("sites", number, "class"))
             faults.append(Fault(where, str(error), error.next_step))
@@ -112,18 +114,21 @@ def _spec(file: InventoryFile, sites: dict[str, Site]) -> InventorySpec:
 
 def _site(entry: SiteEntry, site: Site) -> SiteSpec:
     budget = RequestBudget(**dict(entry.budget), time_zone=site.time_zone)
-    return SiteSpec(
-        entry.name,
-        SitePolicy(
-            site_class=entry.site_class,
-            base_url=entry.base_url.rstrip("/"),
-            budget=budget,
-            on_refusal=entry.on_refusal,
-            slot_minutes=entry.slot_minutes,
-            midnight_guard_seconds=entry.midnight_guard_seconds,
-            changed_layout_slots=entry.changed_layout_slots,
-            sign_ins_per_day=entry.sign_ins_per_day,
-            probe_at=entry.probe_at,
+    return SiteSpec(entry.name, replace(_policy(entry), budget=budget))
+
+
+def _policy(entry: SiteEntry) -> SitePolicy:
+    return SitePolicy(
+        site_class=entry.site_class,
+        base_url=(entry.base_url or "").rstrip("/"),
+        on_refusal=entry.on_refusal,
+        slot_minutes=entry.slot_minutes,
+        midnight_guard_seconds=entry.midnight_guard_seconds,
+        changed_layout_slots=entry.changed_layout_slots,
+        sign_ins_per_day=entry.sign_ins_per_day,
+        probe_at=entry.probe_at,
+        metrics=tuple(
+            Metric(one.name, one.kind, one.unit, is_judged=False) for one in entry.metrics
         ),
     )
 

@@ -15,8 +15,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from domain.currency import CURRENCIES, KRW
 from domain.entity import EntityKind
 from domain.inventory import Vat
+from domain.metric import MetricKind, Unit
 from domain.person import START_OF_WORK, DigestDays, Language, Role
-from domain.policy import OnRefusal
+from domain.policy import IMPORT, OnRefusal
 from domain.request_budget import QuietHours
 from workers.file_model import FileModel
 
@@ -90,12 +91,24 @@ class BudgetEntry(FileModel):
     quiet: Annotated[QuietHours | None, BeforeValidator(_quiet_hours)] = None
 
 
+class MetricEntry(FileModel):
+    """A metric of an import."""
+
+    name: Annotated[Word, StringConstraints(max_length=40)]
+    kind: MetricKind = MetricKind.DAILY_CUMULATIVE
+    unit: Unit = Unit.COUNT
+
+
+BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+", max_length=500)]
+
+
 class SiteEntry(FileModel):
-    """A site."""
+    """A site; one of the class `import` has metrics and no address."""
 
     name: Word
     site_class: Annotated[Shown, Field(alias="class")]
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+", max_length=500)]
+    base_url: BaseUrl | None = None
+    metrics: tuple[MetricEntry, ...] = ()
     budget: BudgetEntry = BudgetEntry()
     on_refusal: OnRefusal = OnRefusal.ROTATE
     slot_minutes: Annotated[int, Field(ge=1, le=1440), AfterValidator(_divides_a_day)] = 20
@@ -103,6 +116,17 @@ class SiteEntry(FileModel):
     changed_layout_slots: Annotated[int, Field(ge=1, le=72)] = 3
     sign_ins_per_day: Annotated[int, Field(ge=0, le=50)] = 6
     probe_at: Annotated[time | None, BeforeValidator(_time_of_day)] = None
+
+    @model_validator(mode="after")
+    def _is_visited_or_imported(self) -> Self:
+        if self.site_class == IMPORT:
+            if self.base_url is not None or not self.metrics:
+                raise ValueError("of the class import has metrics, and no base_url")
+        elif self.base_url is None:
+            raise ValueError("has no base_url")
+        elif self.metrics:
+            raise ValueError("has metrics, which its class declares: leave them out")
+        return self
 
 
 class OwnerEntry(FileModel):
@@ -175,11 +199,14 @@ class LoginEntry(FileModel):
 
 
 class AccountEntry(FileModel):
-    """An ad account or channel; its days are those of the site's time zone."""
+    """An ad account or channel; its days are those of the site's time zone.
+
+    Only one of an import has no login.
+    """
 
     site: Word
     id: Shown
-    login: LoginName
+    login: LoginName | None = None
     name: Shown | None = None
     client: Name | None = None
     currency: Annotated[str, AfterValidator(_currency)] = KRW

@@ -50,7 +50,11 @@ def _site(one: SiteSpec) -> Entry:
     return _given(
         name=one.name,
         **{"class": policy.site_class},
-        base_url=policy.base_url,
+        base_url=policy.base_url or None,
+        metrics=[
+            {"name": one.name, "kind": str(one.kind), "unit": str(one.unit)}
+            for one in policy.metrics
+        ],
         budget=_given(**budget),
         on_refusal=str(policy.on_refusal),
         slot_minutes=policy.slot_minutes,
@@ -142,6 +146,7 @@ def _person(one: PersonSpec) -> Entry:
         quiet=one.quiet and str(one.quiet),
         wake=one.wake,
         starts=f"{one.starts:%H:%M}",
+        digest=str(one.digest),
     )
 
 

@@ -19,6 +19,7 @@ from storage.tables.login import LoginLeaseRow, LoginRow
 from storage.tables.notification import CauseRow, NotificationRow, PersonRow
 from storage.tables.proxy import ProxyAssignmentRow, ProxyRestRow
 from storage.tables.reading import ReadingRow
+from storage.tables.reading_import import ReadingImportRow
 from storage.tables.session import SessionVersionRow
 from storage.tables.sign_in import SignInRow
 from storage.tables.sign_in_link import SignInLinkRow
@@ -65,6 +66,7 @@ __all__ = [
     "PersonRow",
     "ProxyAssignmentRow",
     "ProxyRestRow",
+    "ReadingImportRow",
     "ReadingRow",
     "ReadingsKeptRow",
     "SessionVersionRow",

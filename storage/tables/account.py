@@ -13,7 +13,10 @@ from storage.tables.declarative import TABLE_OPTIONS, Base
 
 
 class AccountRow(Base):
-    """`declared_name` was given by a person, `seen_name` by the site; the former wins."""
+    """`declared_name` was given by a person, `seen_name` by the site; the former wins.
+
+    `login_id` NULL: people bring its numbers, nobody visits it.
+    """
 
     __tablename__ = "account"
     __table_args__ = (
@@ -25,7 +28,7 @@ class AccountRow(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     site: Mapped[str] = mapped_column(String(60))
     external_id: Mapped[str] = mapped_column(String(190))
-    login_id: Mapped[int] = mapped_column(ForeignKey("login.id"))
+    login_id: Mapped[int | None] = mapped_column(ForeignKey("login.id"))
     client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"))
     declared_name: Mapped[str | None] = mapped_column(String(200))
     seen_name: Mapped[str | None] = mapped_column(String(200))

@@ -12,7 +12,7 @@ from storage.tables.declarative import TABLE_OPTIONS, Base
 
 
 class ReadingRow(Base):
-    """One value of one metric of one entity.
+    """One value of one metric of one entity; NULL: an import was undone, and nothing is known.
 
     MySQL partitions it by the month of `slot_at` (`storage/partitions.py`): so no foreign keys
     and no auto-increment, and every unique key holds `slot_at`. There is one key and no further
@@ -27,8 +27,9 @@ class ReadingRow(Base):
     slot_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
     business_date: Mapped[date] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    value: Mapped[int] = mapped_column(Won)
+    value: Mapped[int | None] = mapped_column(Won)
     observed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     shown: Mapped[str] = mapped_column(String(100))
     visit_id: Mapped[int | None] = mapped_column(BigInteger)
     known_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    import_id: Mapped[int | None] = mapped_column(BigInteger)

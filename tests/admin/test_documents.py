@@ -38,7 +38,7 @@ def test_the_documented_inventory_is_valid_and_uses_every_key(tmp_path: Path) ->
     text = yaml_block("sites:")
     (tmp_path / "danga.yaml").write_text(text, encoding="utf-8")
     spec = load_inventory(tmp_path / "danga.yaml", tmp_path)
-    assert (len(spec.sites), len(spec.logins), len(spec.watches)) == (2, 2, 1)
+    assert (len(spec.sites), len(spec.logins), len(spec.watches)) == (3, 2, 1)
     unmentioned = {key for key in keys(InventoryFile) if not re.search(rf"\b{key}:", CONFIGURATION)}
     assert unmentioned == set()
 

@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from domain.errors import BadInput, Fault
+from reports.harmless import is_harmful
 from workers.sheets.grid import Grid
 
 _AS_UTF8 = "in Excel: Save As, 'CSV UTF-8 (Comma delimited)'; or save it as .xlsx"
@@ -50,7 +51,7 @@ def csv_grid(name: str, raw: bytes, most_rows: int) -> Grid:
 
 def _plain(cell: str) -> str:
     """Take away the apostrophe that keeps spreadsheets from evaluating a text."""
-    return cell[1:] if cell.startswith(("'=", "'+", "'-", "'@")) else cell
+    return cell[1:] if cell.startswith("'") and is_harmful(cell[1:]) else cell
 
 
 def decoded(name: str, raw: bytes) -> str:

@@ -156,7 +156,11 @@ class InventoryRows:
         shown_name = self.cells.text(shown, _SHOWN)
         if key is None:
             return
-        if reader is not None and key.site not in self.facts.logins[reader]:
+        if self._is_import(key.site):
+            if reader is not None:
+                self._refuse(cell, f"nobody reads {key.site}: it is an import", "leave it empty")
+            reader = None
+        elif reader is not None and key.site not in self.facts.logins[reader]:
             cure = f"add {key.site} to the sites of {reader} in danga.yaml"
             self._refuse(cell, f"the login {reader} has no access to {key.site}", cure)
         self.said.say("account", key, "login", reader, cell)
@@ -201,7 +205,7 @@ class InventoryRows:
         self.said.say("watch", name, "counted", meant, counted)
 
     def _ads(self, row: SheetRow, account: AccountKey | None) -> MemberRule | None:
-        level = self._level(row.cell("level")) or EntityKind.CREATIVE
+        level = self._level(row.cell("level"))
         if account is None:
             if row.has("level", "name", "ids", "metric") and not row.has("account"):
                 cure = "fill in 매체 and 광고계정"
@@ -214,7 +218,13 @@ class InventoryRows:
             cell = row.cell("metric" if row.has("metric") else "account")
             what = f"{metric} of {account.site} is no amount of money that grows"
             self._refuse(cell, what, "name what the ads cost in 소진 지표")
-        return self._rule(row, account, level, metric, "name", "ids")
+        default = EntityKind.CREATIVE
+        if self._is_import(account.site):
+            default = EntityKind.CHANNEL
+        return self._rule(row, account, level or default, metric, "name", "ids")
+
+    def _is_import(self, site: str) -> bool:
+        return self.facts.sites[site].policy.is_import
 
     def _results(self, row: SheetRow, ads: MemberRule | None) -> MemberRule | None:
         cell = row.cell("result_metric")
@@ -250,6 +260,9 @@ class InventoryRows:
         self, row: SheetRow, account: AccountKey, level: EntityKind, metric: str, *keys: str
     ) -> MemberRule:
         name, ids = (row.cell(key) for key in keys)
+        if self._is_import(account.site) and level is not EntityKind.CHANNEL:
+            what = f"an account of {account.site} is one thing, itself: a channel"
+            self._refuse(_first_filled(row, "result_level", "level", "account"), what, "write 채널")
         if name.value is not None and ids.value is not None:
             self._refuse(ids, f"there is a pattern in {name.where}, too", "choose one of them")
         pattern = self.cells.text(name, _PATTERN) or "*"

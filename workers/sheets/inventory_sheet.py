@@ -161,8 +161,10 @@ class _Wanted:
         )
 
     def _new_account(self, key: AccountKey) -> AccountSpec:
-        login = self.said.of("account", key, "login")
-        if login is NOTHING:
+        login: str | None = self.said.of("account", key, "login")
+        if self.facts.sites[key.site].policy.is_import:
+            login = None
+        elif login is NOTHING:
             what = f"the account {key} is new, and no row says which login reads it"
             self._refuse(self.rows.first["account"][key], what, "fill in 로그인")
             login = ""

@@ -10,10 +10,10 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
+from reports.harmless import harmless
 from workers.sheets.grid import Value, column_name
 
 Line = Sequence[Value]
-_FORMULA_SIGNS = ("=", "+", "-", "@")
 _LONGEST_LIST = 255
 _WIDTHS = (10, 40)
 
@@ -21,7 +21,9 @@ _WIDTHS = (10, 40)
 def csv_bytes(lines: Sequence[Line]) -> bytes:
     """Return the lines as CSV: UTF-8 with its mark, commas, CRLF."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([_harmless(cell) for cell in line] for line in lines)
+    csv.writer(text).writerows(
+        [harmless(cell) if isinstance(cell, str) else cell for cell in line] for line in lines
+    )
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -62,10 +64,3 @@ def xlsx_bytes(title: str, lines: Sequence[Line], choices: Mapping[int, Sequence
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
-
-
-def _harmless(value: Value) -> Value:
-    """Put an apostrophe before what a spreadsheet would evaluate; a lone dash it does not."""
-    if isinstance(value, str) and len(value) > 1 and value.startswith(_FORMULA_SIGNS):
-        return "'" + value
-    return value

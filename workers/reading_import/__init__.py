@@ -1,0 +1,1 @@
+"""Readings that people bring: leads of a call centre, valid leads, figures of an old sheet."""
