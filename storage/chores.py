@@ -1,16 +1,17 @@
-"""Work that has to be done once a day, by whoever comes first."""
+"""Work that has to be done once a day or an hour, by whoever comes first."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, Engine, update
+from sqlalchemy import Connection, Engine, select, update
 
 from storage.database_clock import database_now
 from storage.tables import ChoreRow
-from storage.transaction import run_in_transaction
+from storage.transaction import reading, run_in_transaction
 from storage.upsert import insert_new
 
+HOURLY = timedelta(hours=1)
 DAILY = timedelta(days=1)
 
 
@@ -22,6 +23,10 @@ class ChoreBook:
 
     def begin(self, name: str, every: timedelta = DAILY) -> bool:
         """Whether it is due, and nobody else has begun it: then the caller does it now."""
+        with reading(self._engine) as connection:
+            begun_at = connection.scalar(select(ChoreRow.begun_at).where(ChoreRow.name == name))
+            if begun_at is not None and begun_at > database_now(connection) - every:
+                return False
 
         def work(connection: Connection) -> bool:
             now = database_now(connection)

@@ -18,11 +18,9 @@ from domain.audit import Actor, Deed
 from storage.audit import note_deed
 from storage.cost_months import is_live
 from storage.partitions import drop, month_of, months_later, partitions
-from storage.tables import CostMonthRow, ReadingRow, ReadingsKeptRow, UnitCostDayRow
+from storage.readings_kept import keep_since, kept_since
+from storage.tables import CostMonthRow, ReadingRow, UnitCostDayRow
 from storage.transaction import reading, run_in_transaction
-from storage.upsert import upsert
-
-_THE_ONE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +37,6 @@ class OldMonth:
     bytes: int | None
     kept_because: str = ""
     partition: str | None = None
-
-
-def kept_since(connection: Connection) -> datetime | None:
-    """Return from which slot on readings are kept; None: all of them."""
-    return connection.scalar(select(ReadingsKeptRow.since))
 
 
 def old_months(engine: Engine, before: datetime) -> tuple[OldMonth, ...]:
@@ -124,7 +117,7 @@ def _note(
     connection: Connection, since: datetime, months: Sequence[OldMonth], actor: Actor
 ) -> None:
     # Before they go: whoever rebuilds meanwhile must not find half of a month.
-    upsert(connection, ReadingsKeptRow, [{"id": _THE_ONE, "since": since}])
+    keep_since(connection, max(since, kept_since(connection) or since))
     told = {
         "months": [f"{one.month:%Y-%m}" for one in months],
         "rows": sum(one.rows for one in months),

@@ -17,7 +17,7 @@ from storage.errors import DatabaseAway
 from storage.month_costs import MonthReader
 from storage.month_rows import Difference
 from storage.named_lock import named_lock
-from storage.pruning import kept_since
+from storage.readings_kept import kept_since
 from storage.rebuilding import CostRebuild
 from storage.transaction import reading
 from storage.watches import WatchBook, WatchRecord

@@ -1,19 +1,19 @@
 """Keep the database in order: months of readings made ahead, old records swept.
 
-Done by the tick once a day, by whichever comes first, and harmless to do twice. What takes a
-table for itself gives way to a report that is under way, and is tried again a day later: months
-are made long before they are needed. Readings are never deleted here: `danga db prune` does that.
+Done by the tick, by whichever comes first, and harmless to do twice. What takes a table for
+itself gives way to a report that is under way, and is tried again an hour later: months are made
+long before they are needed. Readings are never deleted here: `danga db prune` does that.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import structlog
 
 from domain.audit import Deed, program
 from storage.audit import AuditBook
-from storage.chores import ChoreBook
+from storage.chores import DAILY, HOURLY, ChoreBook
 from storage.database_clock import database_now
 from storage.errors import DatabaseBusy
 from storage.partitions import make_ahead, month_of, months_later
@@ -21,26 +21,35 @@ from storage.sweeping import Before, sweep
 from storage.transaction import reading
 from workers.house import House
 
+_BEFORE_A_MONTH = timedelta(days=15)
 log = structlog.get_logger(__name__)
 
 
 def upkeep(house: House, now: datetime) -> None:
-    """Do what is due today; `now` is business time."""
-    if not ChoreBook(house.engine).begin("upkeep"):
-        return
+    """Do what is due; `now` is business time."""
+    chores = ChoreBook(house.engine)
+    if chores.begin("months", HOURLY):
+        _make_months(house, now)
+    if chores.begin("sweep", DAILY):
+        _sweep(house, now)
+
+
+def _make_months(house: House, now: datetime) -> None:
     try:
         made = make_ahead(house.engine, now)
-        swept = sweep(house.engine, old_records(house, now))
     except DatabaseBusy as busy:
-        log.warning("upkeep.put_off", because=str(busy))
+        log.warning("months.put_off", because=str(busy))
         return
+    if made:
+        log.info("months.made", months=[f"{month:%Y-%m}" for month in made])
+
+
+def _sweep(house: House, now: datetime) -> None:
+    swept = sweep(house.engine, old_records(house, now))
     if swept:
         # Who looks for a visit of last year finds here where it went.
-        AuditBook(house.engine).note(
-            program("tick"), Deed("db.sweep", "database", "older than they are kept", dict(swept))
-        )
-    if made or swept:
-        log.info("upkeep.done", months=[f"{month:%Y-%m}" for month in made], swept=dict(swept))
+        deed = Deed("db.sweep", "database", "older than they are kept", dict(swept))
+        AuditBook(house.engine).note(program("tick"), deed)
 
 
 def old_records(house: House, now: datetime) -> Before:
@@ -57,7 +66,10 @@ def _months_ago(moment: datetime, months: int) -> datetime:
 
 
 def first_kept(house: House, now: datetime, months: int) -> datetime:
-    """Return when the oldest month of readings begins that is kept, on people's wall."""
+    """Return from when on readings are kept, so that whole months on people's wall are.
+
+    The oldest of them is computed from the days before it, too.
+    """
     today = now.astimezone(house.settings.zone).date()
     first = months_later(month_of(today), -months)
-    return datetime.combine(first, time(), house.settings.zone).astimezone(UTC)
+    return datetime.combine(first, time(), house.settings.zone).astimezone(UTC) - _BEFORE_A_MONTH

@@ -12,7 +12,7 @@ from storage.tables.declarative import Base
 
 
 class ChoreRow(Base):
-    """Work that one process does once a day; `begun_at` is on the database's clock."""
+    """Work that one process does now and then; `begun_at` is on the database's clock."""
 
     __tablename__ = "chore"
 

@@ -12,7 +12,8 @@ from storage.audit import AuditBook
 from storage.entities import EntityBook
 from storage.errors import DatabaseBusy
 from storage.partitions import make_months
-from storage.pruning import OldMonth, kept_since, old_months, prune
+from storage.pruning import OldMonth, old_months, prune
+from storage.readings_kept import kept_since
 from storage.tables import CostMonthRow, ReadingRow, UnitCostDayRow
 from storage.transaction import reading
 from tests.storage.inventories import MOMENT, NOW, apply, found
