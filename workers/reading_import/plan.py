@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from domain.errors import Fault
 from domain.reading import Reading
 from storage.entity_watches import watches_of
-from storage.pruning import kept_since
 from storage.reading_imports import Held, Pair, ReadingKey, held, whole_slots
+from storage.readings_kept import kept_since
 from storage.watches import MemberRecord, members_of
 from workers.house import House
 from workers.reading_import.brought import Brought, Grain
