@@ -49,6 +49,14 @@ def at_least(limit: float) -> Promise:
     return Promise(f"at least {limit:g}", lambda value, _: value >= limit)
 
 
+def at_most_and_times(limit: float, times: float, name: str) -> Promise:
+    """Not more than this, nor than so many times another figure."""
+    return Promise(
+        f"at most {limit:g}, and {times:g} x {name}",
+        lambda value, every: value <= min(limit, times * figure(every, name)),
+    )
+
+
 def same_as(name: str) -> Promise:
     """The same as another figure."""
     return Promise(f"= {name}", lambda value, results: value == figure(results, name))

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.figures import NOTHING, TRUE, Promise, at_most, exactly
+from bench.figures import (
+    NOTHING,
+    TRUE,
+    Promise,
+    at_least,
+    at_most,
+    at_most_and_times,
+    exactly,
+)
+
+_REPORTS = ("now", "hourly", "daily")
 
 _OF_A_THOUSAND = Promise(
     "at most 2, of 1,000 watches",
@@ -12,6 +22,23 @@ _OF_A_THOUSAND = Promise(
 )
 
 FIGURES: Sequence[tuple[str, Promise]] = (
+    ("load.readings", NOTHING),
+    ("load.rows_per_s", NOTHING),
+    ("load.orm_rows_per_s", NOTHING),
+    ("load.vs_orm", at_least(10)),
+    ("bytes_per_reading", NOTHING),
+    *(
+        (f"report_{name}_ms.{size}.{share}", NOTHING)
+        for name in _REPORTS
+        for size, share in (("small", "p50"), ("small", "p99"), ("large", "p50"))
+    ),
+    *(
+        (
+            f"report_{name}_ms.large.p99",
+            at_most_and_times(150, 1.5, f"report_{name}_ms.small.p99"),
+        )
+        for name in _REPORTS
+    ),
     ("settle_slot_s", _OF_A_THOUSAND),
     ("settle.watches", NOTHING),
     ("settle.statements", NOTHING),

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench import alerts, page, rebuild, settle
+from bench import alerts, load, page, rebuild, settle
 from bench.measuring import Bench, SizeFlag, at_the_top
 from bench.number_figures import FIGURES
 
@@ -35,6 +35,7 @@ class Sizes:
     page_days: int
     quiet_watches: int
     quiet_days: int
+    report_times: int
 
 
 FULL = Sizes(
@@ -47,6 +48,7 @@ FULL = Sizes(
     page_days=14,
     quiet_watches=60,
     quiet_days=7,
+    report_times=100,
 )
 QUICK = Sizes(
     readings=52_000,
@@ -58,9 +60,11 @@ QUICK = Sizes(
     page_days=1,
     quiet_watches=4,
     quiet_days=1,
+    report_times=2,
 )
 
 SECTIONS: Mapping[str, Callable[[Sizes], dict[str, Any]]] = {
+    "load": lambda sizes: load.measure(sizes.readings, sizes.report_times),
     "settle": lambda sizes: settle.measure(sizes.watches),
     "rebuild": lambda sizes: rebuild.measure(
         sizes.rebuilt_watches, sizes.rebuilt_days, sizes.days_of_the_large

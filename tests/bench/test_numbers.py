@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bench import load
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -28,3 +30,21 @@ def test_a_quick_run_settles_many_watches_as_a_rebuild_would(tmp_path: Path) -> 
     assert results["sizes"] == "quick, --readings 1000"
     assert results["settle_slot_s"] > 0
     assert results["settle"]["rows_that_a_rebuild_changes"] == 0
+
+
+def test_the_load_is_told_with_its_bytes_its_times_and_its_plans() -> None:
+    told = load.measure(50_000, times=1)
+    assert told["load"]["readings"] == 2 * 45_000 + 27_000  # whole days of 250 ads
+    assert told["load"]["rows_per_s"] > 0
+    assert 40 < told["bytes_per_reading"] < 300
+    for report in ("now", "hourly", "daily"):
+        times = told[f"report_{report}_ms"]
+        assert set(times) == {"small", "large"}
+        assert times["large"]["p99"] >= times["large"]["p50"] > 0
+    (series,) = (
+        table
+        for statement in told["plans"]["settle: readings of a watch"]
+        for table in statement
+        if table["table"] == "reading"
+    )
+    assert (series["partitions"].split(",")[0], series["key"]) == ("p202603", "PRIMARY")
