@@ -42,6 +42,7 @@ def _store(engine: Engine) -> None:
         WATCH,
         slots=[slot("2026-03-03T14:00", 82_400, 2)],
         hours=[hour("2026-03-02T13:00", 40_000, 4), hour("2026-03-03T13:00", 82_400, 2)],
+        final=["2026-03-02"],
     )
 
 
