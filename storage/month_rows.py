@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from costs.days import day_costs
-from costs.rows import WatchCosts
 from domain.business_day import BusinessDay
 from domain.month import Month
 from storage.cost_months import CostTable, is_live
 from storage.cost_rows import Row, day_row, hour_row, slot_row
+from storage.dated_costs import DatedCosts
 from storage.tables import UnitCostDayRow, UnitCostHourRow, UnitCostSlotRow
 
 _MOMENTS: dict[CostTable, str] = {
@@ -45,8 +45,9 @@ class WatchMonth:
     month: Month
     wall: BusinessDay
 
-    def of_costs(self, costs: WatchCosts, generation: int, at: datetime) -> MonthRows:
-        """Return the rows of a computation."""
+    def of_costs(self, found: DatedCosts, generation: int, at: datetime) -> MonthRows:
+        """Return the month's rows of a computation."""
+        costs = found.between(self.month.begins(self.wall), self.month.ends(self.wall), self.wall)
         days = day_costs(costs.hours, costs.final_dates)
         watch = self.watch_id
         return {

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from domain.audit import Actor, Deed
 from domain.month import Month
 from storage.audit import note_deed
-from storage.month_costs import MonthCosts, MonthReader
+from storage.dated_costs import CostComputer, DatedCosts
 from storage.month_rows import Difference, WatchMonth, compared
 from storage.tables import CostGenerationRow, CostMonthRow, WatchRow
 from storage.transaction import reading, run_in_transaction
@@ -28,9 +28,9 @@ _TRIES = 3
 class CostRebuild:
     """A rebuild: `begin` it, `write` the months of each watch, then `flip` or `give_up`."""
 
-    def __init__(self, engine: Engine, reader: MonthReader) -> None:
+    def __init__(self, engine: Engine, computer: CostComputer) -> None:
         self._engine = engine
-        self._reader = reader
+        self._computer = computer
 
     def compare(self, watch_id: int, month: Month, at: datetime) -> Difference:
         """Return what writing the month would change; nothing is written.
@@ -39,10 +39,10 @@ class CostRebuild:
             UnknownName: a member's site or metric is not known.
             CostsError: the readings contradict each other.
         """
-        one = WatchMonth(watch_id, month, self._reader.wall)
+        one = WatchMonth(watch_id, month, self._computer.wall)
         with reading(self._engine) as connection:
-            fresh = self._reader.costs(connection, watch_id, month).costs
-            return compared(one.live(connection), one.of_costs(fresh, 0, at))
+            found = self._computer.costs(connection, watch_id, month.first, month.last)
+            return compared(one.live(connection), one.of_costs(found, 0, at))
 
     def begin(self, span: Sequence[Month], watch: str | None, actor: Actor, at: datetime) -> int:
         """Note who rebuilds what (`watch` None: all), and return the generation's number."""
@@ -69,22 +69,22 @@ class CostRebuild:
             UnknownName: a member's site or metric is not known.
             CostsError: the readings contradict each other.
         """
-        one = WatchMonth(watch_id, month, self._reader.wall)
+        one = WatchMonth(watch_id, month, self._computer.wall)
 
-        def put(found: MonthCosts, connection: Connection) -> Difference | None:
+        def put(found: DatedCosts, connection: Connection) -> Difference | None:
             self._lock(connection, [watch_id])
-            if not self._reader.is_unchanged(connection, watch_id, found.basis):
+            if not self._computer.is_unchanged(connection, watch_id, found.basis):
                 return None
             return _put(connection, one, found, generation, at)
 
         def compute_and_put(connection: Connection) -> Difference:
             self._lock(connection, [watch_id])
-            found = self._reader.costs(connection, watch_id, month)
+            found = self._computer.costs(connection, watch_id, month.first, month.last)
             return _put(connection, one, found, generation, at)
 
         for _ in range(_TRIES):
             with reading(self._engine) as connection:
-                found = self._reader.costs(connection, watch_id, month)
+                found = self._computer.costs(connection, watch_id, month.first, month.last)
             written = run_in_transaction(self._engine, partial(put, found))
             if written is not None:
                 return written
@@ -121,7 +121,7 @@ class CostRebuild:
                 select(CostMonthRow.watch_id, CostMonthRow.month).where(mine)
             )
             months = [
-                WatchMonth(row.watch_id, Month(row.month), self._reader.wall) for row in found
+                WatchMonth(row.watch_id, Month(row.month), self._computer.wall) for row in found
             ]
             self._lock(connection, [one.watch_id for one in months])
             connection.execute(update(CostMonthRow).where(mine).values(building=None))
@@ -137,7 +137,7 @@ class CostRebuild:
 
 
 def _put(
-    connection: Connection, one: WatchMonth, found: MonthCosts, generation: int, at: datetime
+    connection: Connection, one: WatchMonth, found: DatedCosts, generation: int, at: datetime
 ) -> Difference:
     """Write what differs, in place of what a rebuild that died has left."""
     month, wall = one.month, one.wall
@@ -145,7 +145,7 @@ def _put(
     there = connection.execute(select(CostMonthRow.__table__).where(*mine)).one_or_none()
     if there is not None and there.building is not None:
         one.forget(connection, there.building)
-    fresh = one.of_costs(found.costs, generation, at)
+    fresh = one.of_costs(found, generation, at)
     difference = compared(one.live(connection), fresh)
     if difference.differ:
         one.write(connection, fresh)

@@ -13,8 +13,8 @@ from domain.audit import Actor, Deed
 from domain.business_day import BusinessDay
 from domain.errors import BadInput, DangaError, Fault
 from domain.month import Month, months
+from storage.dated_costs import CostComputer
 from storage.errors import DatabaseAway
-from storage.month_costs import MonthReader
 from storage.month_rows import Difference
 from storage.named_lock import named_lock
 from storage.readings_kept import kept_since
@@ -135,7 +135,7 @@ def rebuild_costs(house: House, span: Span, actor: Actor) -> RebuildOutcome:
 
 
 def _rebuild(house: House) -> CostRebuild:
-    return CostRebuild(house.engine, MonthReader(site_facts(house), zone_of(house)))
+    return CostRebuild(house.engine, CostComputer(site_facts(house), zone_of(house)))
 
 
 def _each(house: House, span: Span, work: _Work) -> Iterator[MonthOutcome]:

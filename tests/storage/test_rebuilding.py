@@ -17,8 +17,8 @@ from domain.month import Month
 from domain.reading import Reading
 from storage.audit import AuditBook
 from storage.cost_generations import generations
+from storage.dated_costs import CostComputer
 from storage.errors import UnknownName
-from storage.month_costs import MonthReader
 from storage.month_rows import Difference
 from storage.rebuilding import CostRebuild
 from storage.tables import CostMonthRow
@@ -36,7 +36,7 @@ HOUR = timedelta(hours=1)
 
 
 def rebuild_of(desk: Desk) -> CostRebuild:
-    return CostRebuild(desk.engine, MonthReader(FACTS, ZoneInfo("Asia/Seoul")))
+    return CostRebuild(desk.engine, CostComputer(FACTS, ZoneInfo("Asia/Seoul")))
 
 
 def pages() -> Iterator[list[Reading]]:
@@ -155,16 +155,16 @@ def test_readings_that_come_while_a_month_is_computed_are_in_it(
     read_around_the_turn(desk)
     spoil(desk)
     late = iter([TURN - 5 * SLOT / 2, TURN - 7 * SLOT / 2, TURN - 11 * SLOT / 2])
-    computed = MonthReader.costs
+    computed = CostComputer.costs
 
-    def costs(self: MonthReader, *asked: object) -> object:
+    def costs(self: CostComputer, *asked: object) -> object:
         found = computed(self, *asked)  # type: ignore[arg-type]
         at = next(late, None)
         if at is not None:
             desk.read(spend("1", at, 39_000), spend("2", at, 0), friends(at, 99))
         return found
 
-    monkeypatch.setattr(MonthReader, "costs", costs)
+    monkeypatch.setattr(CostComputer, "costs", costs)
     rebuild = rebuild_of(desk)
     number = rebuild.begin([MARCH], None, MINA, AT)
     found = rebuild.write(number, desk.watch, MARCH, AT)
@@ -177,4 +177,4 @@ def test_a_site_whose_class_is_broken_is_named(desk: Desk) -> None:
     read_around_the_turn(desk)
     blind = replace(FACTS, days={})
     with pytest.raises(UnknownName, match="'friends'"):
-        CostRebuild(desk.engine, MonthReader(blind, KST.zone)).compare(desk.watch, MARCH, AT)
+        CostRebuild(desk.engine, CostComputer(blind, KST.zone)).compare(desk.watch, MARCH, AT)
