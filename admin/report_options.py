@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
@@ -25,6 +25,7 @@ from domain.person import Language
 from workers.nearest import suggest
 
 if TYPE_CHECKING:
+    from reports.costs import Costs
     from reports.watched import Scope
 
 _DAY = timedelta(days=1)
@@ -85,6 +86,54 @@ class OfWatches(OfClients):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AsKnown(Asked):
+    """... and as it was known when."""
+
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="TIME", help="What was known then: 2026-03-03T14:00."),
+    ] = None
+
+    def moment(self, door: Door) -> datetime:
+        """Return the moment to look from: now, or the one asked for.
+
+        Raises:
+            BadInput: the text is no time, or it lies in the future.
+        """
+        now = door.clock.now()
+        if self.as_of is None:
+            return now
+        try:
+            asked = datetime.fromisoformat(self.as_of)
+        except ValueError:
+            asked = None
+        if asked is None or len(self.as_of) <= len("2026-03-03"):
+            raise BadInput(Fault("--as-of", f"{self.as_of} is no time", "write 2026-03-03T14:00"))
+        moment = asked if asked.tzinfo else asked.replace(tzinfo=door.settings.zone)
+        if moment > now:
+            raise BadInput(Fault("--as-of", f"{self.as_of} lies in the future", "name a time past"))
+        return moment.astimezone(UTC)
+
+    def costs(self, door: Door, engine: Engine) -> Costs:
+        """Return the rows as they count, or as they were known."""
+        from reports.as_of import KnownCosts
+        from storage.cost_reader import CostReader
+        from storage.dated_costs import CostComputer
+        from workers.house import House
+        from workers.settling import site_facts
+
+        if self.as_of is None:
+            return CostReader(engine)
+        facts = site_facts(House(door.settings, engine))
+        return KnownCosts(engine, CostComputer(facts, door.settings.zone, self.moment(door)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownWatches(AsKnown, OfWatches):
+    """Of which watches, as known when."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dated(Asked):
     """... and of which days."""
 
@@ -118,12 +167,12 @@ class Dated(Asked):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DaysOfWatches(Dated, OfWatches):
+class DaysOfWatches(Dated, AsKnown, OfWatches):
     """Of which watches and days."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class DaysOfOne(Dated):
+class DaysOfOne(Dated, AsKnown):
     """Of one watch and which days."""
 
     watch: Annotated[str, typer.Argument(metavar="WATCH", help="A watch of danga.yaml.")]

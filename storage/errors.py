@@ -11,6 +11,7 @@ StorageError
 +-- ProxyTaken              the proxy is another login's alone
 +-- SiteHalted              a person paused or stopped the site
 +-- ClientIsLeaving         a client who is leaving cannot be declared meanwhile
++-- MonthClosed             a month is closed once
 +-- LinkUsed                a one-time link was claimed by somebody else, or its time is over
 +-- UnknownName             no such site, login, account, client or watch
 +-- SpoolUnwritable         what was read could not be kept on the disk either
@@ -98,6 +99,12 @@ class ClientIsLeaving(StorageError):
     """A client's leave was begun and is not finished."""
 
     advice = "Run `danga client leave CLIENT` again: it goes on where it ended."
+
+
+class MonthClosed(StorageError):
+    """Somebody has closed the month meanwhile."""
+
+    advice = "Run `danga close MONTH` again: it lists what differs from what was kept."
 
 
 class LinkUsed(StorageError):

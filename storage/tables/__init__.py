@@ -11,6 +11,7 @@ from storage.tables.apply import InventoryApplyRow
 from storage.tables.audit import AuditRow
 from storage.tables.client import ClientOwnerRow, ClientRow, OwnerRow
 from storage.tables.client_leave import ClientLeaveRow
+from storage.tables.closing import ClosedDayRow, ClosedMonthRow
 from storage.tables.credential import LoginCredentialRow
 from storage.tables.declarative import TABLE_OPTIONS, Base
 from storage.tables.entity import EntityRow, FollowRuleRow
@@ -52,6 +53,8 @@ __all__ = [
     "ClientLeaveRow",
     "ClientOwnerRow",
     "ClientRow",
+    "ClosedDayRow",
+    "ClosedMonthRow",
     "CostGenerationRow",
     "CostMonthRow",
     "EntityRow",

@@ -1,0 +1,212 @@
+"""Close a month: keep its figures as they are, and tell later what differs from them.
+
+What counts goes on changing (a platform corrects a past day, a month is rebuilt); what was kept
+never does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, insert, select
+
+from costs.flag import Flag
+from domain.audit import Actor, Deed
+from domain.month import Month
+from storage.audit import note_deed
+from storage.cost_months import is_live
+from storage.errors import MonthClosed
+from storage.tables import ClientRow, ClosedDayRow, ClosedMonthRow, UnitCostDayRow, WatchRow
+from storage.transaction import reading, run_in_transaction
+
+Day = tuple[int, date]
+"""Watch and business date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is kept of a day; NULL is unknown, money in minor units of the watch's currency."""
+
+    spend: int | None
+    spend_net: Decimal | None
+    results: int | None
+    unit_cost: Decimal | None
+    unpaired_spend: int | None
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """When a month was closed, and by whom."""
+
+    month: Month
+    closed_at: datetime
+    closed_by: str
+    is_provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A day that is not any more as it was kept; None: it had, or has, no row."""
+
+    client: str
+    watch: str
+    business_date: date
+    kept: Figures | None
+    now: Figures | None
+
+
+_NAMES = tuple(one.name for one in fields(Figures))
+_AMOUNTS = tuple(name for name in _NAMES if name != "is_final")
+
+
+class ClosingBook:
+    """All closed months."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def closing(self, month: Month) -> Closing | None:
+        """Return who closed the month, and when; None: nobody did."""
+        columns = ClosedMonthRow.__table__.columns
+        with reading(self._engine) as connection:
+            found = connection.execute(select(*columns).where(columns.month == month.first)).first()
+        return None if found is None else Closing(Month(found[0]), *found[1:])
+
+    def days(self, month: Month) -> Mapping[Day, Figures]:
+        """Return the figures that count now, by watch and date."""
+        with reading(self._engine) as connection:
+            return _figures(connection, _live(month))
+
+    def open_days(self, month: Month) -> tuple[Day, ...]:
+        """Return the days whose figures are awaited.
+
+        Not those without any unit cost: nothing of them is awaited.
+        """
+        row = UnitCostDayRow
+        wanted = select(row.watch_id, row.business_date, row.spend, row.flags).where(
+            ~row.is_final, row.business_date.between(month.first, month.last), is_live(row)
+        )
+        with reading(self._engine) as connection:
+            return tuple(
+                (one.watch_id, one.business_date)
+                for one in connection.execute(wanted.order_by(row.business_date, row.watch_id))
+                if one.spend is not None or Flag.PENDING in one.flags
+            )
+
+    def close(self, month: Month, actor: Actor, at: datetime, reason: str = "") -> Closing:
+        """Keep the month's figures as they count now.
+
+        Raises:
+            MonthClosed: somebody closed it before; nothing was changed.
+        """
+        provisional = bool(self.open_days(month))
+        closing = Closing(month, at, actor.name, provisional)
+
+        def work(connection: Connection) -> Closing:
+            there = select(ClosedMonthRow.month).where(ClosedMonthRow.month == month.first)
+            if connection.scalar(there.with_for_update()) is not None:
+                raise MonthClosed(f"{month} is closed")
+            head = {"month": month.first, "closed_at": at, "closed_by": actor.name}
+            connection.execute(insert(ClosedMonthRow), {**head, "is_provisional": provisional})
+            found = _figures(connection, _live(month))
+            rows = [
+                {"watch_id": watch, "business_date": day, **_plain(figures)}
+                for (watch, day), figures in found.items()
+            ]
+            if rows:
+                connection.execute(insert(ClosedDayRow), rows)
+            told = {"days": len(rows), "provisional": provisional}
+            note_deed(connection, actor, Deed("costs.close", f"costs {month}", reason, told))
+            return closing
+
+        return run_in_transaction(self._engine, work)
+
+    def changes(self, month: Month) -> tuple[Change, ...]:
+        """Return what differs now from what was kept, by client, watch and date.
+
+        A day that has become final without another amount has not changed.
+        """
+        with reading(self._engine) as connection:
+            kept = _figures(connection, _kept(month.first, month.last))
+            now = _figures(connection, _live(month))
+            different = [day for day in kept.keys() | now.keys() if _differ(kept, now, day)]
+            names = _names(connection, {watch for watch, _ in different})
+        return tuple(
+            sorted(
+                (
+                    Change(*names[watch], day, kept.get((watch, day)), now.get((watch, day)))
+                    for watch, day in different
+                ),
+                key=lambda change: (change.client, change.watch, change.business_date),
+            )
+        )
+
+    def changed_days(self, watches: Collection[int], since: date, until: date) -> frozenset[Day]:
+        """Return the days of closed months in [since, until] that are not as they were kept."""
+        months = select(ClosedMonthRow.month).where(
+            ClosedMonthRow.month.between(since.replace(day=1), until)
+        )
+        found: set[Day] = set()
+        with reading(self._engine) as connection:
+            for first in connection.scalars(months).all():
+                month = Month(first)
+                days = max(month.first, since), min(month.last, until)
+                kept = _figures(connection, _kept(*days, watches))
+                now = _figures(connection, _between(*days, watches))
+                found |= {day for day in kept.keys() | now.keys() if _differ(kept, now, day)}
+        return frozenset(found)
+
+
+def _live(month: Month) -> Select[*tuple[Any, ...]]:
+    return _between(month.first, month.last)
+
+
+def _between(
+    since: date, until: date, watches: Collection[int] | None = None
+) -> Select[*tuple[Any, ...]]:
+    row = UnitCostDayRow
+    wanted = select(row.__table__).where(row.business_date.between(since, until), is_live(row))
+    return wanted if watches is None else wanted.where(row.watch_id.in_(watches))
+
+
+def _kept(
+    since: date, until: date, watches: Collection[int] | None = None
+) -> Select[*tuple[Any, ...]]:
+    row = ClosedDayRow
+    wanted = select(row.__table__).where(row.business_date.between(since, until))
+    return wanted if watches is None else wanted.where(row.watch_id.in_(watches))
+
+
+def _figures(connection: Connection, wanted: Select[*tuple[Any, ...]]) -> dict[Day, Figures]:
+    found = {}
+    for one in connection.execute(wanted).mappings():
+        figures: dict[str, Any] = {name: one.get(name) for name in _NAMES}
+        found[one["watch_id"], one["business_date"]] = Figures(**figures)
+    return found
+
+
+def _plain(figures: Figures) -> dict[str, Any]:
+    return {name: getattr(figures, name) for name in _NAMES}
+
+
+def _differ(kept: Mapping[Day, Figures], now: Mapping[Day, Figures], day: Day) -> bool:
+    before, after = kept.get(day), now.get(day)
+    if before is None or after is None:
+        return before is not after
+    # What was not known when it was kept is no other figure now.
+    compared = [name for name in _AMOUNTS if name != "spend_net" or before.spend_net is not None]
+    return any(getattr(before, name) != getattr(after, name) for name in compared)
+
+
+def _names(connection: Connection, watches: set[int]) -> dict[int, tuple[str, str]]:
+    rows = (
+        select(WatchRow.id, ClientRow.name, WatchRow.name)
+        .join(ClientRow, ClientRow.id == WatchRow.client_id)
+        .where(WatchRow.id.in_(watches))
+    )
+    return {row[0]: (row[1], row[2]) for row in connection.execute(rows)}

@@ -1,0 +1,63 @@
+"""`danga close`."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from domain.visit import VisitKind
+from storage.readings import Origin
+from tests.admin.conftest import Danga
+from tests.admin.measured import WATCH, level, measured, read, spend, step
+from tests.reports.rows import seoul
+
+PAST = Origin(VisitKind.PAST_DAY)
+THIRD, FOURTH = date(2026, 3, 3), date(2026, 3, 4)
+
+
+@pytest.fixture
+def march(danga: Danga, monkeypatch: pytest.MonkeyPatch) -> Danga:
+    """The third of March is final, the fourth is not; it is April."""
+    monkeypatch.setenv("DANGA_CLOCK_FILE", "clock")
+    measured(
+        danga,
+        ("2026-03-03T13:00", 1_000, 50),
+        ("2026-03-03T23:40", 9_000, 52),
+        ("2026-03-04T00:20", 500, 54),
+        ("2026-03-05T00:20", 100, 60),
+    )
+    read(danga, spend("2026-03-05T08:00", 9_500, THIRD), origin=PAST)
+    step(danga, seoul("2026-04-01T09:00"))
+    return danga
+
+
+def test_a_month_is_closed_once_and_what_differs_later_stands_beside_it(march: Danga) -> None:
+    refused = march("close", "2026-03")
+    assert (refused.code, "2026-03-04: 봄꽃 친구 추가 is provisional" in refused.err) == (2, True)
+    assert "2026-03-03" not in refused.err
+
+    closed = march("close", "2026-03", "--provisional", "--reason", "sent", "--json").json()
+    assert (closed["is_new"], closed["provisional"], closed["differences"]) == (True, True, [])
+    assert "still as it was kept" in march("close", "2026-03").out
+    (line,) = march("audit", "--action", "costs.close", "--json").json()["audit"]
+    assert (line["subject"], line["reason"]) == ("costs 2026-03", "sent")
+
+    read(march, spend("2026-04-01T09:20", 60_000, FOURTH), origin=PAST)
+    again = march("close", "2026-03", "--json").json()
+    assert (again["is_new"], again["closed_at"]) == (False, closed["closed_at"])
+    (changed,) = again["differences"]
+    assert (changed["watch"], changed["date"]) == (WATCH, "2026-03-04")
+    assert (changed["spend"], changed["now_spend"]) == (None, 60_000)
+
+
+def test_a_month_that_cannot_be_closed_is_said_to_be(march: Danga) -> None:
+    read(march, spend("2026-04-01T09:20", 1_000), level("2026-04-01T09:20", 70))
+    for month, says in (
+        ("2026-04", "2026-04 is not over (today is 2026-04-01)"),
+        ("2027-01", "2027-01 is not over"),
+        ("2025-12", "nothing was measured in 2025-12"),
+        ("2026-13", "2026-13 is no month (write 2026-03)"),
+    ):
+        ran = march("close", month, "--provisional")
+        assert (ran.code, says in ran.err) == (2, True), ran.err
