@@ -17,7 +17,7 @@ from admin.door import Door, amiss, command
 from admin.examples import examples
 from admin.init_command import make_workspace
 from admin.report_commands import now as report_now
-from admin.report_options import OfWatches
+from admin.report_options import KnownWatches
 from domain.clock import FileClock
 from domain.errors import BadInput, Fault
 from domain.slot import SLOT, slot_of
@@ -194,7 +194,7 @@ def _show(door: Door, facts: dict[str, Any]) -> None:
         door.printer.document(facts)
         return
     door.say("")
-    report_now(door, OfWatches())
+    report_now(door, KnownWatches())
     right, wrong = facts["readings_right"], facts["readings_wrong"]
     door.say(
         f"\nThe platform's own truth: {right} of {right + wrong} readings are right to the won.\n"

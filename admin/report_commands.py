@@ -11,6 +11,7 @@ from admin.report_options import (
     DaysOfOne,
     DaysOfSites,
     DaysOfWatches,
+    KnownWatches,
     OfWatches,
     reporting,
     require_names,
@@ -29,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="report")
     reporting(
         group,
-        OfWatches,
+        KnownWatches,
         "danga report now",
         "danga report now --owner 김지은 --lang en",
         "danga report now --out now.xlsx",
@@ -59,7 +60,7 @@ def add_to(app: typer.Typer) -> None:
     reporting(group, DaysOfSites, "danga report load", "danga report load --from 2026-03-01")(load)
 
 
-def now(door: Door, asked: OfWatches) -> None:
+def now(door: Door, asked: KnownWatches) -> None:
     """Show each watch's unit cost of the last hour and of today.
 
     Exit code 1 where a watch has no reading yet or waits for a person.
@@ -67,7 +68,7 @@ def now(door: Door, asked: OfWatches) -> None:
     from reports.now_report import is_amiss, now_report
     from reports.standing import standings
 
-    output, moment = asked.output(door), door.clock.now()
+    output, moment = asked.output(door), asked.moment(door)
     with door.engine() as engine:
         require_names(engine, asked)
         found = standings(
@@ -78,6 +79,7 @@ def now(door: Door, asked: OfWatches) -> None:
             client=asked.client,
             watch=asked.watch,
             metrics=_metrics(door, engine),
+            costs=asked.costs(door, engine),
         )
     report = now_report(found, moment, output.language, door.settings.zone)
     output.show(report)
@@ -89,12 +91,14 @@ def hourly(door: Door, asked: DaysOfWatches) -> None:
     """Show a business date hour by hour, or several. An hour without a row was not measured."""
     from reports.hourly_report import hourly_report
 
-    output, moment, day = asked.output(door), door.clock.now(), _day(door)
+    output, moment, day = asked.output(door), asked.moment(door), _day(door)
     span = asked.span(day.date_of(moment), 1)
     with door.engine() as engine:
         require_names(engine, asked)
-        metrics = _metrics(door, engine)
-        report = hourly_report(engine, asked.scope, span, moment, day, output.language, metrics)
+        metrics, costs = _metrics(door, engine), asked.costs(door, engine)
+        report = hourly_report(
+            engine, asked.scope, span, moment, day, output.language, metrics, costs
+        )
     output.show(report)
 
 
@@ -102,12 +106,14 @@ def daily(door: Door, asked: DaysOfWatches) -> None:
     """Show dates and their sums; by default the last 7 days."""
     from reports.daily_report import daily_report
 
-    output, moment, day = asked.output(door), door.clock.now(), _day(door)
+    output, moment, day = asked.output(door), asked.moment(door), _day(door)
     span = asked.span(day.date_of(moment), 7)
     with door.engine() as engine:
         require_names(engine, asked)
-        metrics = _metrics(door, engine)
-        report = daily_report(engine, asked.scope, span, moment, day, output.language, metrics)
+        metrics, costs = _metrics(door, engine), asked.costs(door, engine)
+        report = daily_report(
+            engine, asked.scope, span, moment, day, output.language, metrics, costs
+        )
     output.show(report)
 
 
@@ -116,16 +122,14 @@ def watch(door: Door, asked: DaysOfOne) -> None:
     from reports.standing import standings
     from reports.watch_report import WatchFacts, watch_report
     from reports.watched import Scope, Targets, ever_watched
-    from storage.cost_reader import CostReader
 
-    output, moment, day = asked.output(door), door.clock.now(), _day(door)
+    output, moment, day = asked.output(door), asked.moment(door), _day(door)
     span = asked.span(day.date_of(moment), 7)
     with door.engine() as engine:
         require_names(engine, asked)
         (one,) = ever_watched(engine, Scope(watch=asked.watch), moment)
-        metrics = _metrics(door, engine)
-        standing = standings(engine, moment, day, watch=asked.watch, metrics=metrics)
-        costs = CostReader(engine)
+        metrics, costs = _metrics(door, engine), asked.costs(door, engine)
+        standing = standings(engine, moment, day, watch=asked.watch, metrics=metrics, costs=costs)
         facts = WatchFacts(
             one,
             next(iter(standing), None),

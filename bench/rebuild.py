@@ -19,8 +19,8 @@ from bench.database import private_database
 from bench.many_watches import AT, BEGINS, FACTS, FIRST_DAY, SEOUL, many_watches, slots_between
 from domain.audit import Deed, program
 from domain.month import Month, months
+from storage.dated_costs import CostComputer
 from storage.engine import open_engine
-from storage.month_costs import MonthReader
 from storage.month_rows import Difference
 from storage.rebuilding import CostRebuild
 from storage.settling import WatchSettler
@@ -58,7 +58,7 @@ def measure(watches: int, days: int, days_of_the_large: int) -> dict[str, Any]:
 
 def _rebuild(engine: Engine, watches: tuple[int, ...], days: int) -> int:
     """Write the months anew and let them count, as `danga costs rebuild` does."""
-    rebuild = CostRebuild(engine, MonthReader(FACTS, SEOUL))
+    rebuild = CostRebuild(engine, CostComputer(FACTS, SEOUL))
     span = tuple(months(FIRST_DAY, FIRST_DAY + timedelta(days=days - 1)))
     actor = program("bench")
     number = rebuild.begin(span, None, actor, AT)
@@ -74,7 +74,7 @@ def _bit_by_bit_is_the_same(engine: Engine, watch: int, slots: list[datetime]) -
     settler = WatchSettler(engine, FACTS, SEOUL)
     for slot_at in slots:
         settler.settle([watch], slot_at, AT)
-    found = CostRebuild(engine, MonthReader(FACTS, SEOUL)).compare(watch, Month.of(FIRST_DAY), AT)
+    found = CostRebuild(engine, CostComputer(FACTS, SEOUL)).compare(watch, Month.of(FIRST_DAY), AT)
     return found.rows > 0 and found.differ == 0
 
 

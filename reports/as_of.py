@@ -8,13 +8,14 @@ Computed with today's program, so that a mended fault is mended here, too.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Engine
 
 from costs.days import day_costs
+from costs.flag import Flag
 from costs.rows import DayCost, HourCost, SlotCost, WatchCosts
 from domain.errors import DangaError
 from storage.dated_costs import CostComputer
@@ -77,6 +78,17 @@ class KnownCosts:
             lambda costs: (row for row in costs.hours if since <= row.business_date <= until),
         )
 
+    def spend_around(
+        self, watches: Collection[int], dates: Collection[date], hour: int
+    ) -> Mapping[int, tuple[HourCost, ...]]:
+        """Return all spend of some dates hour by hour, as `unpaired_spend`."""
+        del hour  # every hour stands alone here
+        found = self.dated_hours(watches, min(dates), max(dates)) if dates else {}
+        return {
+            watch: tuple(_spent(row) for row in rows if row.business_date in dates)
+            for watch, rows in found.items()
+        }
+
     def days(
         self, watches: Collection[int], since: date, until: date
     ) -> Mapping[int, tuple[DayCost, ...]]:
@@ -132,3 +144,10 @@ class KnownCosts:
         except DangaError as error:
             self.failed[watch] = error
             return WatchCosts((), ())
+
+
+def _spent(row: HourCost) -> HourCost:
+    """Return the hour with all its spend unpaired; None where it waits for a final figure."""
+    waits = row.unpaired_spend is None or (row.spend is None and Flag.PENDING in row.flags)
+    spent = None if waits else (row.spend or 0) + (row.unpaired_spend or 0)
+    return replace(row, spend=None, results=None, unit_cost=None, unpaired_spend=spent)

@@ -51,6 +51,11 @@ def measured(danga: Danga, *pages: tuple[str, int, int]) -> None:
 def read(danga: Danga, *readings: Reading, origin: Origin = Origin()) -> None:  # noqa: B008
     """Store readings as they come, at the moment of the newest, and settle."""
     step(danga, max(one.observed_at for one in readings))
+    arrive(danga, *readings, origin=origin)
+
+
+def arrive(danga: Danga, *readings: Reading, origin: Origin = Origin()) -> None:  # noqa: B008
+    """Store readings now, whenever they were seen, and settle."""
     with opened(danga) as house:
         house.readings.save(readings, origin)
         settle_after(house, readings, origin.kind)
