@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from admin import explain_command
 from admin.door import Door, amiss
 from admin.report_options import (
     DaysOfOne,
@@ -57,6 +58,7 @@ def add_to(app: typer.Typer) -> None:
     reporting(group, OfWatches, "danga report freshness", "danga report freshness --owner 김지은")(
         freshness
     )
+    explain_command.add_to(group)
     reporting(group, DaysOfSites, "danga report load", "danga report load --from 2026-03-01")(load)
 
 

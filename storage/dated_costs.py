@@ -45,6 +45,8 @@ class DatedCosts:
 
     costs: WatchCosts
     basis: Basis
+    series: WatchSeries
+    """What was handed to the calculator."""
 
     def between(self, begins: datetime, ends: datetime, wall: BusinessDay) -> WatchCosts:
         """Return the rows of whole days; the slot at their first midnight is of the day before."""
@@ -87,10 +89,11 @@ class CostComputer:
         while True:
             # Counted before they are read: what comes in between is noticed by the count.
             basis = Basis(members, dates, count_of(connection, dates) if pairs else 0)
-            costs = compute(self._series(connection, watch_id, basis))
+            series = self._series(connection, watch_id, basis)
+            costs = compute(series)
             wider = self._wider(costs, basis, since, until)
             if wider == dates:
-                return DatedCosts(costs, basis)
+                return DatedCosts(costs, basis, series)
             dates = wider
 
     def is_unchanged(self, connection: Connection, watch_id: int, basis: Basis) -> bool:

@@ -55,7 +55,7 @@ def test_a_report_shows_what_was_known_then(late: Danga) -> None:
     assert (now["watch"], now["today_spend"], now["age_minutes"]) == (WATCH, 8_000, 10)
 
     assert day(late, "--as-of", "2026-03-04T01:00")["provisional"] is True
-    known = day(late, "--as-of", "2026-03-04T09:00")
+    known = day(late, "--as-of", "2026-03-04T08:10:04")
     assert known == day(late)
     assert (known["spend"], known["provisional"]) == (8_900, False)
 

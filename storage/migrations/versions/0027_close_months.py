@@ -6,8 +6,8 @@ from alembic import op
 from storage.columns import FourPlaces, UtcDateTime
 from storage.tables.declarative import TABLE_OPTIONS
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 
 
 def upgrade() -> None:
