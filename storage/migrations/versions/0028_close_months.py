@@ -6,8 +6,8 @@ from alembic import op
 from storage.columns import FourPlaces, UtcDateTime
 from storage.tables.declarative import TABLE_OPTIONS
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 
 
 def upgrade() -> None:
