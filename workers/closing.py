@@ -83,5 +83,5 @@ def _require_final(engine: Engine, book: ClosingBook, month: Month) -> None:
         faults.append(Fault(str(month), f"{len(waiting) - _NAMED} more days are provisional"))
     raise BadInput(
         *faults,
-        advice="Read the past days (`danga backfill`), or say --provisional to close it as it is.",
+        advice="Wait until the past days were read, or say --provisional to close it as it is.",
     )
