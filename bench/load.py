@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from bench.database import private_database
 from bench.plans import plans_of
-from bench.year import ENDS, KST, METRICS, READING, SEOUL, SLOT, Year, agency, make_room
+from bench.year import ENDS, FIELDS, KST, METRICS, READING, SEOUL, SLOT, Year, agency, make_room
 from domain.person import Language
 from reports.daily_report import daily_report
 from reports.hourly_report import hourly_report
@@ -75,12 +75,11 @@ def measure(readings: int, times: int) -> dict[str, Any]:
 def _orm_rows_per_s(year: Year) -> float:
     """Insert rows as the session does when each is added and flushed; they do not stay."""
     slots = year.slots_back(len(year.ads) * len(METRICS))
-    names = [column.name for column in READING.columns]
     rows = [row for one in islice(year.series(slots), 60) for row in one][:_ORM_ROWS]
     began = time.perf_counter()
     with Session(year.engine) as session:
         for row in rows:
-            session.add(ReadingRow(**dict(zip(names, row, strict=True))))
+            session.add(ReadingRow(**dict(zip(FIELDS, row, strict=True))))
             session.flush()
         session.commit()
     seconds = time.perf_counter() - began
@@ -97,7 +96,7 @@ def _grow(year: Year, readings: int) -> tuple[int, float, int]:
     for one in year.series(slots):
         began = time.perf_counter()
         with year.engine.begin() as connection:
-            rows += insert_many(connection, READING, one)
+            rows += insert_many(connection, READING, one, FIELDS)
         seconds += time.perf_counter() - began
     costs = year.settle(slots)
     with year.engine.begin() as connection:

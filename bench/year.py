@@ -53,6 +53,10 @@ OWNERS = 5
 ENDS = datetime(2026, 3, 20, 6, tzinfo=UTC)
 """The last slot: in the afternoon, in Seoul."""
 _GROWTH = {"clicks": 60, "conversions": 3, "impressions": 4_000, "spend": 9_000}
+FIELDS = (
+    *("entity_id", "metric", "slot_at", "business_date", "revision"),
+    *("value", "observed_at", "shown", "visit_id", "known_at"),
+)
 READING = Base.metadata.tables["reading"]
 _COSTS = {
     name: Base.metadata.tables[name]
@@ -220,7 +224,7 @@ def _amounts(watch: int, spend: int, results: int, at: datetime) -> dict[str, An
 
 def _in_order(table: Table, rows: Sequence[dict[str, Any]]) -> Iterator[list[Any]]:
     names = [column.name for column in table.columns]
-    return ([row[name] for name in names] for row in rows)
+    return ([row.get(name) for name in names] for row in rows)
 
 
 def _multiply(

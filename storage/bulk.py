@@ -22,35 +22,40 @@ _LONGEST = 1_000_000
 Values = Sequence[Any]
 
 
-def insert_many(connection: Connection, table: Table, rows: Iterable[Values]) -> int:
+def insert_many(
+    connection: Connection,
+    table: Table,
+    rows: Iterable[Values],
+    names: Sequence[str] | None = None,
+) -> int:
     """Insert rows that are known to be new, in the caller's transaction; return how many.
 
-    A row holds a value for each column of `table`, in its order. Values pass the columns' types
-    as everywhere: a naive moment or a float for money is refused.
+    A row holds a value for each column of `names`, or for all of `table`, in that order. Values
+    pass the columns' types as everywhere: a naive moment or a float for money is refused.
 
     Raises:
         IntegrityError: one of them is there already; roll the transaction back.
     """
+    chosen = list(table.columns) if names is None else [table.c[name] for name in names]
+    head = _head(table, chosen)
     remaining, count = iter(rows), 0
     while batch := list(islice(remaining, AT_ONCE)):
         columns = [
             _for_driver(connection, *one)
-            for one in zip(table.columns, zip(*batch, strict=True), strict=True)
+            for one in zip(chosen, zip(*batch, strict=True), strict=True)
         ]
         if connection.dialect.name == "sqlite":
             marks = ", ".join("?" * len(columns))
-            connection.exec_driver_sql(
-                f"{_head(table)} ({marks})", list(zip(*columns, strict=True))
-            )
+            connection.exec_driver_sql(f"{head} ({marks})", list(zip(*columns, strict=True)))
         else:
             for values in _value_lists(connection, columns):
-                connection.exec_driver_sql(f"{_head(table)} {values}")
+                connection.exec_driver_sql(f"{head} {values}")
         count += len(batch)
     return count
 
 
-def _head(table: Table) -> str:
-    names = ", ".join(f"`{column.name}`" for column in table.columns)
+def _head(table: Table, columns: Sequence[Any]) -> str:
+    names = ", ".join(f"`{column.name}`" for column in columns)
     return f"INSERT INTO `{table.name}` ({names}) VALUES"
 
 

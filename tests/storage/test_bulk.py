@@ -17,6 +17,7 @@ from storage.tables import (
     SessionVersionRow,
     UnitCostDayRow,
 )
+from tests.storage.test_partitions import FIELDS
 
 AT = datetime(2026, 3, 3, 0, 20, tzinfo=UTC)
 LOGIN = {
@@ -79,7 +80,7 @@ def readings(count: int) -> list[tuple[Any, ...]]:
 def test_more_rows_than_one_batch_holds_all_arrive(engine: Engine) -> None:
     table = Base.metadata.tables["reading"]
     with engine.begin() as connection:
-        assert insert_many(connection, table, readings(AT_ONCE + 1)) == AT_ONCE + 1
+        assert insert_many(connection, table, readings(AT_ONCE + 1), FIELDS) == AT_ONCE + 1
         found = connection.execute(select(ReadingRow.slot_at).order_by(ReadingRow.slot_at)).all()
     assert [row.slot_at for row in found] == [row[2] for row in readings(AT_ONCE + 1)]
 
@@ -88,6 +89,6 @@ def test_what_no_column_would_take_is_refused(engine: Engine) -> None:
     table = Base.metadata.tables["reading"]
     naive = [(*readings(1)[0][:2], AT.replace(tzinfo=None), *readings(1)[0][3:])]
     with pytest.raises((ValueError, StatementError), match="naive"), engine.begin() as connection:
-        insert_many(connection, table, naive)
+        insert_many(connection, table, naive, FIELDS)
     with pytest.raises(IntegrityError), engine.begin() as connection:
-        insert_many(connection, table, readings(1) * 2)
+        insert_many(connection, table, readings(1) * 2, FIELDS)

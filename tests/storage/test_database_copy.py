@@ -93,7 +93,7 @@ def test_everything_arrives_as_it_was_and_every_month_has_its_partition(
     assert everything(target) == everything(source)
     assert (tables["reading"].rows, tables["reading"].copied) == (READINGS, READINGS)
     with reading(target) as connection:
-        assert [one.name for one in partitions(connection)][:2] == ["p202512", "p202601"]
+        assert {one.name for one in partitions(connection)} >= {"p202512", "p202601", "p202602"}
         assert connection.scalar(text("SELECT count(*) FROM worker_heartbeat")) == 0
 
 

@@ -32,6 +32,10 @@ from tests.servers import SERVERS, GivenMySql
 from tests.storage.inventories import MOMENT, NOW, apply, found
 from tests.storage.test_indexes import statements_of
 
+FIELDS = (
+    *("entity_id", "metric", "slot_at", "business_date", "revision"),
+    *("value", "observed_at", "shown", "visit_id", "known_at"),
+)
 READING = Base.metadata.tables["reading"]
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 ENTITIES = range(1, 11)
@@ -61,7 +65,7 @@ def row(slot_at: datetime, entity: int = 1, metric: str = "spend") -> tuple[Any,
 
 
 def fill(engine: Engine, rows: list[tuple[Any, ...]]) -> None:
-    run_in_transaction(engine, lambda connection: insert_many(connection, READING, rows))
+    run_in_transaction(engine, lambda to: insert_many(to, READING, rows, FIELDS))
 
 
 def names(engine: Engine) -> list[str]:
