@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
-from sqlalchemy import Engine
 
 from admin.door import Door, command
 from admin.examples import examples
@@ -25,6 +24,8 @@ from domain.person import Language
 from workers.nearest import suggest
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from reports.costs import Costs
     from reports.watched import Scope
 
