@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -36,6 +35,8 @@ FIELDS = (
     *("entity_id", "metric", "slot_at", "business_date", "revision"),
     *("value", "observed_at", "shown", "visit_id", "known_at"),
 )
+_ENTITY, _METRIC, _SLOT = 8, 40 * 4 + 2, 8
+"""Bytes of the first columns of the key."""
 READING = Base.metadata.tables["reading"]
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 ENTITIES = range(1, 11)
@@ -168,25 +169,17 @@ def test_a_question_opens_its_own_month_only_and_finds_its_rows_by_the_key(
         QUESTIONS[question](connection)
     asked = [one for one in statements if "FROM reading" in one[0]]
     assert asked
+    told = (
+        "EXPLAIN PARTITIONS"
+        if getattr(filled.dialect, "is_mariadb", False)
+        else "EXPLAIN FORMAT=TRADITIONAL"
+    )
     with filled.connect() as connection:
         for statement, parameters in asked:
-            plan = connection.exec_driver_sql(f"EXPLAIN FORMAT=JSON {statement}", parameters)
-            table = reading_in(json.loads(plan.scalar_one()))
-            assert table["partitions"] == ["p202603"]
-            assert (table["access_type"], table["key"]) in {
-                ("range", "PRIMARY"),
-                ("ref", "PRIMARY"),
-            }
+            plan = connection.exec_driver_sql(f"{told} {statement}", parameters).mappings()
+            (table,) = (step for step in plan if step["table"] == "reading")
+            assert (table["partitions"], table["key"]) == ("p202603", "PRIMARY")
+            assert table["type"] in {"range", "ref"}
             # Found by entity, metric and slot where all three are asked for.
-            wanted = (
-                {"entity_id"} if question == "newest slot" else {"entity_id", "metric", "slot_at"}
-            )
-            assert set(table["used_key_parts"]) >= wanted
-
-
-def reading_in(plan: Any) -> dict[str, Any]:
-    """The part of a plan that says how the readings are found."""
-    parts = plan.values() if isinstance(plan, dict) else plan if isinstance(plan, list) else ()
-    if isinstance(plan, dict) and plan.get("table_name") == "reading":
-        return plan
-    return next((inside for part in parts if (inside := reading_in(part))), {})
+            longest = _ENTITY if question == "newest slot" else _ENTITY + _METRIC + _SLOT
+            assert int(table["key_len"]) >= longest
