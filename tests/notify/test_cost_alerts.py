@@ -10,7 +10,7 @@ import pytest
 from costs.rows import SlotCost, unit_cost
 from domain.audit import person
 from domain.cause import CauseKind
-from domain.person import Language, PersonSpec, Role
+from domain.person import DigestDays, Language, PersonSpec, Role
 from domain.request_budget import QuietHours
 from storage.alert_mutes import MuteBook
 from storage.causes import CauseBook
@@ -19,9 +19,14 @@ from tests.notify.receiver import Receiver
 from tests.reports.rows import store
 
 WATCH = "봄꽃 친구"
-KIM = PersonSpec("김지은", frozenset({Role.OWNER}), ("PARK_CHAT",))
-LEE = PersonSpec("이하늘", frozenset({Role.OWNER}), ("PARK_CHAT",))
-LEAD = PersonSpec("정팀장", frozenset({Role.LEAD}), ("PARK_CHAT",), Language.ENGLISH)
+KIM, LEE, LEAD = (
+    PersonSpec(name, frozenset({role}), ("PARK_CHAT",), language, digest=DigestDays.NONE)
+    for name, role, language in (
+        ("김지은", Role.OWNER, Language.KOREAN),
+        ("이하늘", Role.OWNER, Language.KOREAN),
+        ("정팀장", Role.LEAD, Language.ENGLISH),
+    )
+)
 GOOD, BAD, DEAR, PAUSED = (120_000, 5), (120_000, 0), (360_000, 3), (0, 0)
 
 ON_SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
