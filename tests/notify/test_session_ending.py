@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from domain.audit import person, program
-from domain.person import Language, PersonSpec, Role
+from domain.person import DigestDays, Language, PersonSpec, Role
 from domain.request_budget import QuietHours
 from domain.session import SessionState
 from domain.sign_in import SignInKind
@@ -21,7 +21,7 @@ from tests.notify.agency import PARK, Office
 from tests.notify.receiver import Receiver
 
 FRIDAY = datetime.fromisoformat("2026-03-06T10:00:00+09:00")
-KIM = PersonSpec("김지은", frozenset({Role.OWNER}), ("PARK_CHAT",))
+KIM = PersonSpec("김지은", frozenset({Role.OWNER}), ("PARK_CHAT",), digest=DigestDays.NONE)
 
 
 def session(office: Office, hours: float, login: str = "kim") -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, update
 from domain.audit import person, program
 from domain.cause import CauseKind
 from domain.inventory import LoginSpec, ProxyWish
-from domain.person import Language, PersonSpec, Role
+from domain.person import DigestDays, Language, PersonSpec, Role
 from domain.request_budget import QuietHours, RequestBudget
 from domain.session import SessionState
 from domain.verdict import VerdictKind
@@ -30,8 +30,8 @@ from workers.notify import gather
 from workers.notify.telling import tell
 
 OK, CAPTCHA = VerdictKind.OK, VerdictKind.CAPTCHA
-KIM = PersonSpec("김지은", frozenset({Role.OWNER}), ("PARK_CHAT",))
-LEE = PersonSpec("이하늘", frozenset({Role.OWNER}), ("PARK_CHAT",))
+KIM = PersonSpec("김지은", frozenset({Role.OWNER}), ("PARK_CHAT",), digest=DigestDays.NONE)
+LEE = PersonSpec("이하늘", frozenset({Role.OWNER}), ("PARK_CHAT",), digest=DigestDays.NONE)
 CHOI = PersonSpec("최민준", frozenset({Role.ENGINEER}), ("PARK_CHAT",), Language.ENGLISH)
 
 
