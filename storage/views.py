@@ -9,16 +9,28 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from storage.view_queries import VIEWS
 from storage.view_words import Words
+
+log = structlog.get_logger(__name__)
+
+_FORBIDDEN = (1044, 1142, 1227)
+"""What MySQL and MariaDB say to a user without the right CREATE VIEW."""
+ADVICE = (
+    "For BI, let an administrator of the database give this user the rights CREATE VIEW and "
+    "SHOW VIEW, and run `danga db upgrade` again."
+)
 
 
 def make_views(connection: Connection, zone: ZoneInfo) -> None:
     """Make the views; local times in them are those of `zone`.
 
-    On MySQL they may be there already, and whoever reads them just now goes on.
+    On MySQL they may be there already, and whoever reads them just now goes on. A user who may
+    make none goes without: nothing of Danga's own reads them.
     """
     words = Words(connection.dialect, zone)
     head = "CREATE VIEW" if connection.dialect.name == "sqlite" else "CREATE OR REPLACE VIEW"
@@ -26,7 +38,13 @@ def make_views(connection: Connection, zone: ZoneInfo) -> None:
         shown = query(words).compile(
             dialect=connection.dialect, compile_kwargs={"literal_binds": True}
         )
-        connection.exec_driver_sql(f"{head} {name} AS {shown}")
+        try:
+            connection.exec_driver_sql(f"{head} {name} AS {shown}")
+        except DBAPIError as error:
+            if not (error.orig and error.orig.args and error.orig.args[0] in _FORBIDDEN):
+                raise
+            log.warning("views.not_made", because=str(error.orig), advice=ADVICE)
+            return
 
 
 def drop_views(connection: Connection) -> None:
