@@ -26,7 +26,13 @@ from workers.visiting import visit_next
 
 PEOPLE = [
     {"name": "박서연", "roles": ["operator"], "urls": ["${PARK_CHAT}"]},
-    {"name": "김지은", "roles": ["owner"], "urls": ["${PARK_CHAT}"], "language": "en"},
+    {
+        "name": "김지은",
+        "roles": ["owner"],
+        "urls": ["${PARK_CHAT}"],
+        "language": "en",
+        "digest": "none",
+    },
 ]
 
 
