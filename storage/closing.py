@@ -6,7 +6,7 @@ never does.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -132,7 +132,7 @@ class ClosingBook:
         A day that has become final without another amount has not changed.
         """
         with reading(self._engine) as connection:
-            kept = _figures(connection, _kept(month.first, month.last))
+            kept = _figures(connection, _kept(month))
             now = _figures(connection, _live(month))
             different = [day for day in kept.keys() | now.keys() if _differ(kept, now, day)]
             names = _names(connection, {watch for watch, _ in different})
@@ -146,40 +146,16 @@ class ClosingBook:
             )
         )
 
-    def changed_days(self, watches: Collection[int], since: date, until: date) -> frozenset[Day]:
-        """Return the days of closed months in [since, until] that are not as they were kept."""
-        months = select(ClosedMonthRow.month).where(
-            ClosedMonthRow.month.between(since.replace(day=1), until)
-        )
-        found: set[Day] = set()
-        with reading(self._engine) as connection:
-            for first in connection.scalars(months).all():
-                month = Month(first)
-                days = max(month.first, since), min(month.last, until)
-                kept = _figures(connection, _kept(*days, watches))
-                now = _figures(connection, _between(*days, watches))
-                found |= {day for day in kept.keys() | now.keys() if _differ(kept, now, day)}
-        return frozenset(found)
-
 
 def _live(month: Month) -> Select[*tuple[Any, ...]]:
-    return _between(month.first, month.last)
-
-
-def _between(
-    since: date, until: date, watches: Collection[int] | None = None
-) -> Select[*tuple[Any, ...]]:
     row = UnitCostDayRow
-    wanted = select(row.__table__).where(row.business_date.between(since, until), is_live(row))
-    return wanted if watches is None else wanted.where(row.watch_id.in_(watches))
+    dates = row.business_date.between(month.first, month.last)
+    return select(row.__table__).where(dates, is_live(row))
 
 
-def _kept(
-    since: date, until: date, watches: Collection[int] | None = None
-) -> Select[*tuple[Any, ...]]:
+def _kept(month: Month) -> Select[*tuple[Any, ...]]:
     row = ClosedDayRow
-    wanted = select(row.__table__).where(row.business_date.between(since, until))
-    return wanted if watches is None else wanted.where(row.watch_id.in_(watches))
+    return select(row.__table__).where(row.business_date.between(month.first, month.last))
 
 
 def _figures(connection: Connection, wanted: Select[*tuple[Any, ...]]) -> dict[Day, Figures]:
