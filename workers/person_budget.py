@@ -22,25 +22,21 @@ log = structlog.get_logger(__name__)
 
 _OLD_SECONDS = IN_FLIGHT_SECONDS / 2
 """A grant held longer would be taken for a killed worker's, and its water would leak."""
+_PATIENCE_SECONDS = 60.0
+"""A person who was asked to come is not sent away because a visit has just read the site."""
 
 
 class PersonBudget:
-    """The grants of one sign-in; the first is asked for when this is made.
+    """The grants of one sign-in; the first is waited for when this is made.
 
     Raises:
-        DangaError: the site may not be asked now.
+        DangaError: the site may not be asked within the next minute.
         PaceUnavailable: nobody can be asked whether it may.
     """
 
     def __init__(self, pace: Pace, site: str) -> None:
         self._pace, self._site = pace, site
-        answer = pace.ask(site, VisitKind.REFRESH, warm=False)
-        if isinstance(answer, Wait):
-            raise DangaError(
-                f"{site} may not be asked now: {answer.reason}",
-                advice=f"Try again in {answer.seconds:.0f} s.",
-            )
-        self._grant: Grant | None = answer
+        self._grant: Grant | None = self._first()
         self._asked_at = time.monotonic()
         self._charged = 0
         self._waits = False
@@ -68,6 +64,17 @@ class PersonBudget:
         elif requests:
             self._pace.charge(self._site, requests)
         self._grant, self._charged = None, self._charged + requests
+
+    def _first(self) -> Grant:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while isinstance(answer := self._pace.ask(self._site, VisitKind.REFRESH, warm=False), Wait):
+            if time.monotonic() + answer.seconds > until:
+                raise DangaError(
+                    f"{self._site} may not be asked now: {answer.reason}",
+                    advice=f"Try again in {answer.seconds:.0f} s.",
+                )
+            time.sleep(answer.seconds)
+        return answer
 
     def _next(self, sent: Tally) -> Wait | None:
         if self._grant is not None:

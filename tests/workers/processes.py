@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,8 @@ class Running:
         """Kill -9 everything at once."""
         family = self.family()
         for process in (psutil.Process(self.process.pid), *family):
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # a child ended when its parent did
+                process.kill()
         psutil.wait_procs(family, 10)
         self.process.wait(10)
 
