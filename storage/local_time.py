@@ -6,8 +6,8 @@ clock are written out, for the years in which somebody may look at the rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 _FIRST, _LAST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2041, 1, 1, tzinfo=UTC)
@@ -29,7 +29,7 @@ def local_time(column: str, zone: ZoneInfo, dialect: str) -> str:
 
 
 def _seconds(column: str, zone: ZoneInfo) -> str:
-    changes = list(_changes(zone))
+    changes = _changes(zone)
     first = _offset(_FIRST, zone)
     if not changes:
         return str(first)
@@ -40,14 +40,15 @@ def _seconds(column: str, zone: ZoneInfo) -> str:
     return f"CASE{whens} ELSE {first} END"
 
 
-def _changes(zone: ZoneInfo) -> Iterator[datetime]:
-    """Yield the moments at which the zone's clocks are changed, in UTC."""
-    day = timedelta(days=1)
-    at = _FIRST
-    while at < _LAST:
-        if _offset(at, zone) != _offset(at + day, zone):
-            yield _change_within(at, zone)
-        at += day
+@cache
+def _changes(zone: ZoneInfo) -> tuple[datetime, ...]:
+    """Return the moments at which the zone's clocks are changed, in UTC, in their order."""
+    days = (_FIRST + timedelta(days=number) for number in range((_LAST - _FIRST).days))
+    return tuple(
+        _change_within(day, zone)
+        for day in days
+        if _offset(day, zone) != _offset(day + timedelta(days=1), zone)
+    )
 
 
 def _change_within(day: datetime, zone: ZoneInfo) -> datetime:

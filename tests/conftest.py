@@ -13,6 +13,8 @@ import pytest
 import redis
 from sqlalchemy import Engine, inspect, text
 
+from admin.door import Door
+from admin.init_command import make_workspace
 from storage import schema
 from storage.engine import open_engine
 from tests.servers import (
@@ -25,6 +27,15 @@ from tests.servers import (
     private_mariadb,
     private_redis,
 )
+from workers.workspace import Workspace
+
+
+@pytest.fixture(scope="session")
+def made_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `danga init` makes, to be copied (making it takes longer)."""
+    folder = tmp_path_factory.mktemp("made") / "ws"
+    make_workspace(Door(), Workspace(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

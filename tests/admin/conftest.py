@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,20 +65,9 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
     structlog.reset_defaults()  # a command sends the log to the stderr of its own run
 
 
-@pytest.fixture(scope="session")
-def made_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `danga init` made, to be copied."""
-    folder = tmp_path_factory.mktemp("made") / "ws"
-    ran = run("init", folder)
-    assert ran.code == 0, ran.err
-    return folder
-
-
 @pytest.fixture
 def danga(made_workspace: Path, tmp_path: Path) -> Danga:
     """The command line with a fresh workspace."""
-    import shutil
-
     folder = tmp_path / "ws"
     shutil.copytree(made_workspace, folder)
     return Danga(folder)

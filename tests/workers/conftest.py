@@ -65,17 +65,22 @@ def demo(_demo: RunningDemo, business_clock: FileClock) -> RunningDemo:
 
 @pytest.fixture
 def agency(
-    tmp_path: Path, demo: RunningDemo, business_clock: FileClock, migrated_sqlite_url: str
+    tmp_path: Path,
+    made_workspace: Path,
+    demo: RunningDemo,
+    business_clock: FileClock,
+    migrated_sqlite_url: str,
 ) -> Agency:
     """A workspace on SQLite that measures nothing yet."""
     made = Agency(tmp_path / "ws", demo, business_clock)
-    made.prepare(migrated_sqlite_url)
+    made.prepare(made_workspace, migrated_sqlite_url)
     return made
 
 
 @pytest.fixture
 def grown(
     tmp_path: Path,
+    made_workspace: Path,
     demo: RunningDemo,
     business_clock: FileClock,
     migrated_mariadb_url: str,
@@ -83,7 +88,7 @@ def grown(
 ) -> Agency:
     """A workspace on MariaDB and Redis that measures nothing yet."""
     made = Agency(tmp_path / "ws", demo, business_clock)
-    made.prepare(migrated_mariadb_url, redis_url)
+    made.prepare(made_workspace, migrated_mariadb_url, redis_url)
     return made
 
 

@@ -183,6 +183,7 @@ def test_a_second_time_stores_nothing_and_newer_readings_stay(
 
 def test_pages_of_a_long_list_are_kept_together_and_read_as_one(
     tmp_path: Path,
+    made_workspace: Path,
     business_clock: FileClock,
     migrated_sqlite_url: str,
     browser: Browser,
@@ -191,7 +192,7 @@ def test_pages_of_a_long_list_are_kept_together_and_read_as_one(
     large_demo.reset()
     business_clock.set(large_demo.clock(BEGIN))
     agency = Agency(tmp_path / "large", large_demo, business_clock)
-    agency.prepare(migrated_sqlite_url)
+    agency.prepare(made_workspace, migrated_sqlite_url)
     _with_own_classes(agency)
     _slot(agency, browser)
     large_demo.knobs(rename_markup="labels")

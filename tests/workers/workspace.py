@@ -1,7 +1,7 @@
 """A Danga workspace against the demo, made by the product's own functions.
 
     agency = Agency(folder, demo, clock)
-    agency.prepare(database_url=url)
+    agency.prepare(made_workspace, database_url=url)
     agency.apply(inventory(demo, KIM))
     with agency.house() as house:
         visits = collect_here(house, browser, Wish(LoginBook(house.engine).all()))
@@ -13,6 +13,7 @@ run on the database's clock: `pass_time` moves those rows, as nobody wants to wa
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,8 +23,6 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, Table, func, select, update
 
-from admin.door import Door
-from admin.init_command import make_workspace
 from domain.clock import FileClock
 from domain.verdict import VerdictKind
 from domain.visit import VisitState
@@ -52,7 +51,6 @@ from tests.demo_server import RunningDemo
 from workers.house import House
 from workers.inventory_file import load_inventory
 from workers.settings import Settings, open_settings
-from workers.workspace import Workspace
 
 GENEROUS = {"requests_per_second": 100, "burst": 1000, "concurrent_visits": 10}
 """A budget that nobody waits for; the tests of the pace name their own."""
@@ -172,10 +170,9 @@ class Agency:
         """The settings as a fresh process reads them."""
         return open_settings(self.root)
 
-    def prepare(self, database_url: str, redis_url: str | None = None) -> None:
-        """`danga init` with these servers."""
-        self.root.mkdir()
-        make_workspace(Door(), Workspace(self.root))
+    def prepare(self, made: Path, database_url: str, redis_url: str | None = None) -> None:
+        """What `danga init` made, with these servers."""
+        shutil.copytree(made, self.root)
         lines = [f"DANGA_DATABASE_URL={database_url}", f"DANGA_CLOCK_FILE={self.clock.path}"]
         if redis_url:
             lines.append(f"DANGA_REDIS_URL={redis_url}")
