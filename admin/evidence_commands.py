@@ -1,9 +1,10 @@
-"""`danga evidence`: what failed pages looked like."""
+"""`danga evidence`: what failed pages looked like, and the last page of each day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from admin.door import Door, command
 from admin.examples import examples
 from admin.new_file import write_new
 from admin.output import Answer
+from domain.account import AccountKey
 from domain.audit import Deed
 from domain.errors import BadInput, Fault
 from domain.evidence import Evidence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from storage.evidence_store import EvidenceStore
+    from storage.keyring import Keyring
 
 LoginOption = Annotated[
     str | None, typer.Option("--login", metavar="LOGIN", help="Only of this login.")
@@ -35,40 +38,112 @@ _COLUMNS = {
     "bytes": "bytes",
     "machine": "machine",
 }
+_PROOF = {
+    "id": "id",
+    "date": "of",
+    "taken_at": "read",
+    "visit": "visit",
+    "kind": "visit kind",
+    "bytes": "bytes",
+}
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(no_args_is_help=True, help="What failed pages looked like.")
+    told = "What failed pages looked like, and the last page of each day."
+    group = typer.Typer(no_args_is_help=True, help=told)
     app.add_typer(group, name="evidence")
     command(group, "list", epilog=examples("danga evidence list --login kim"))(list_evidence)
+    lines = ("danga evidence proof --date 2026-03-03", "danga evidence proof --account moment/1001")
+    command(group, "proof", epilog=examples(*lines))(proof)
     lines = ("danga evidence show ID", "danga evidence show ID --to /tmp/page")
     command(group, "show", epilog=examples(*lines))(show)
 
 
 def list_evidence(door: Door, login: LoginOption = None, limit: LimitOption = 50) -> None:
     """List the evidence of all machines, the newest first."""
-    with _store(door) as (store, _engine):
+    with _store(door) as (store, _engine, _keyring):
         rows = [{key: getattr(kept, key) for key in _COLUMNS} for kept in store.list(login, limit)]
     door.show(Answer("evidence", _COLUMNS, rows, nothing="No evidence: nothing failed lately."))
 
 
+def proof(
+    door: Door,
+    account: Annotated[
+        str | None, typer.Option("--account", metavar="SITE/ID", help="Only this account.")
+    ] = None,
+    on: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="One day.")] = None,
+    limit: LimitOption = 50,
+) -> None:
+    """List the last page of each business date and account, kept as proof of its figures.
+
+    A later page of the same date takes its place; the last one is that of the final figures.
+    """
+    from storage.proof_pages import kept, size
+
+    day = None if on is None else _day(on)
+    key = None if account is None else _account(account)
+    with door.engine() as engine:
+        total = size(engine)
+        rows = [
+            {
+                "id": one.id,
+                "account": f"{one.site}/{one.account}",
+                "date": one.business_date,
+                "taken_at": one.taken_at,
+                "slot_at": one.slot_at,
+                "visit": one.visit_id,
+                "kind": one.kind,
+                "bytes": one.bytes,
+            }
+            for one in kept(engine, key, day, limit)
+        ]
+    months = door.settings.keep_proof_months
+    if door.as_json:
+        told = {"pages": total.pages, "bytes": total.bytes, "kept_months": months}
+        door.printer.document({"proof": rows, **told})
+        return
+    door.show(Answer("proof", _PROOF, rows, nothing="No page is kept of that."))
+    long = f"kept {months} months" if months else "no more are kept (DANGA_KEEP_PROOF_MONTHS=0)"
+    door.say(
+        f"\n{total.pages} pages in all, {total.bytes / 2**20:.1f} MiB in the database, {long}."
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(Fault("--date", f"{text} is no date", "write 2026-03-03")) from None
+
+
+def _account(text: str) -> AccountKey:
+    site, slash, external_id = text.partition("/")
+    if not (site and slash and external_id):
+        raise BadInput(Fault("--account", f"{text} is no account", "write moment/1001"))
+    return AccountKey(site, external_id)
+
+
 def show(
     door: Door,
-    evidence_id: Annotated[str, typer.Argument(metavar="ID", help="One of `evidence list`.")],
+    evidence_id: Annotated[
+        str, typer.Argument(metavar="ID", help="One of `evidence list` or `evidence proof`.")
+    ],
     to: Annotated[
         Path | None,
         typer.Option("--to", metavar="DIR", help="Write page.html, screenshot and answers there."),
     ] = None,
 ) -> None:
-    """Show what led to a verdict. Files are written only where you name a new folder.
+    """Show what led to a verdict, or a day's last page. Files are written only to a new folder.
 
     They hold names and figures of customers: delete them when you are done.
     """
     from storage.audit import AuditBook
+    from storage.proof_pages import ProofStore
 
-    with _store(door) as (store, engine):
-        evidence = store.show(evidence_id)
+    with _store(door) as (store, engine, keyring):
+        keeper = ProofStore(engine, keyring) if "/" in evidence_id else store
+        evidence = keeper.show(evidence_id)
         told = {"evidence": evidence_id, "site": evidence.site, "written": to is not None}
         deed = Deed("evidence.show", f"login {evidence.login}", "", told)
         AuditBook(engine).note(door.person, deed)
@@ -92,13 +167,13 @@ def show(
 
 
 @contextmanager
-def _store(door: Door) -> Iterator[tuple[EvidenceStore, Engine]]:
+def _store(door: Door) -> Iterator[tuple[EvidenceStore, Engine, Keyring]]:
     from storage.evidence_store import EvidenceStore
     from workers.keys import open_keyring
 
     keyring = open_keyring(door.settings)
     with door.engine() as engine:
-        yield EvidenceStore(engine, keyring, door.folder.evidence), engine
+        yield EvidenceStore(engine, keyring, door.folder.evidence), engine, keyring
 
 
 def _write(evidence: Evidence, folder: Path) -> list[Path]:

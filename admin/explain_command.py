@@ -53,6 +53,7 @@ _READINGS = {
     "worker": "worker",
     "evidence": "kept",
 }
+_PROOF = {"id": "last page of the day", "taken_at": "read", "visit": "visit", "kind": "visit kind"}
 _CHANGES = {"at": "when", "author": "who", "what": "what", "name": "name", "detail": ""}
 
 
@@ -110,20 +111,28 @@ def _show(door: Door, found: Explanation, language: Language) -> None:
         | {"name": one.name, "detail": one.detail}
         for one in found.changes
     ]
+    proof = [
+        {"id": one.id, "taken_at": one.taken_at, "visit": one.visit_id}
+        | {"kind": one.kind, "bytes": one.bytes}
+        for one in found.proof
+    ]
     head = _head(found, language)
     if door.as_json:
         parts = {"intervals": intervals, "members": members, "readings": readings}
-        door.printer.document({**head, **parts, "changes": changes})
+        door.printer.document({**head, **parts, "proof": proof, "changes": changes})
         return
     door.printer.record(head)
     for name, columns, rows in (
         ("intervals", _INTERVALS, intervals),
         ("members", _MEMBERS, members),
         ("readings", _READINGS, readings),
+        ("proof", _PROOF, proof),
         ("changes", _CHANGES, changes),
     ):
         door.say("")
         door.show(Answer(name, columns, rows, nothing=f"No {name}."))
+    if proof:
+        door.say("\nOpen a page, from the database: `danga evidence show ID --to DIR`.")
 
 
 def _head(found: Explanation, language: Language) -> dict[str, Any]:

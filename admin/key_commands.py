@@ -16,7 +16,7 @@ from domain.errors import BadInput, Fault
 from workers.settings import who_asks
 
 _WARNING = (
-    "This opens every session, password and piece of evidence. Keep it where neither the database "
+    "This opens every session, password and kept page. Keep it where neither the database "
     "nor its backups are, and where others cannot read it."
 )
 

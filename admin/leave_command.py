@@ -73,7 +73,7 @@ def leave(
 def _is_over(plan: LeavePlan) -> bool:
     finished = plan.done is not None and plan.done.finished_at is not None
     erases = plan.erases
-    return finished and not (erases.sessions or erases.passwords or erases.evidence)
+    return finished and not (erases.sessions or erases.passwords or erases.proof or erases.evidence)
 
 
 def _ask(door: Door, plan: LeavePlan) -> None:
@@ -110,6 +110,7 @@ def _document(plan: LeavePlan, left: Left | None) -> dict[str, Any]:
         "keeps_for_others": sorted(plan.leaving.shared),
         "sessions": erases.sessions,
         "passwords": erases.passwords,
+        "proof": erases.proof,
         "evidence": len(erases.evidence),
         "begun_at": done and done.begun_at,
         "finished_at": done and done.finished_at,

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
 _MOST_SKEW = timedelta(seconds=5)
 _SECRETS = ("stored secrets", "passwords")
-_SHARED = ("migrations", "audit", "clock", "sites", "budgets", "processes", "key", *_SECRETS)
+_SHARED = (
+    "migrations",
+    "audit",
+    "clock",
+    "sites",
+    "budgets",
+    "processes",
+    "proof",
+    "key",
+    *_SECRETS,
+)
 _NO_BUDGETS = skipped("budgets", "Redis does not answer")
 
 
@@ -54,6 +64,7 @@ def _database_checks(settings: Settings, engine: Engine, redis: Check) -> Iterat
     yield look("sites", lambda: _sites(settings, engine))
     yield look("budgets", lambda: _budgets(settings, engine)) if redis.ok else _NO_BUDGETS
     yield look("processes", lambda: _processes(engine))
+    yield look("proof", lambda: _proof(settings, engine))
     key = look("key", lambda: _key(settings))
     yield key
     if not key.ok:
@@ -151,6 +162,15 @@ def _processes(engine: Engine) -> str:
     if not alive:
         return "none measures now: start `danga up`, or `danga worker` and `danga schedule`"
     return ", ".join(f"{count} {kind}" for kind, count in sorted(alive.items()))
+
+
+def _proof(settings: Settings, engine: Engine) -> str:
+    """Say what the last pages of all days take in the database."""
+    from storage.proof_pages import size
+
+    kept, months = size(engine), settings.keep_proof_months
+    long = f"kept {months} months" if months else "no more are kept"
+    return f"{kept.pages} last pages of days, {kept.bytes / 2**20:.1f} MiB, {long}"
 
 
 def _key(settings: Settings) -> str:

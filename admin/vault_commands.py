@@ -46,13 +46,13 @@ def add_to(group: typer.Typer) -> None:
 
 
 def rekey(door: Door) -> None:
-    """Seal sessions, passwords and this machine's evidence anew with the first key of the file.
+    """Seal sessions, passwords, proof and this machine's evidence anew with the file's first key.
 
     Visits go on meanwhile. It may be stopped and run again. It says when the old key can go.
     """
     from storage.audit import AuditBook
     from storage.heartbeats import HeartbeatBook
-    from storage.rekeying import rekey_credentials, rekey_sessions
+    from storage.rekeying import rekey_credentials, rekey_proof, rekey_sessions
     from workers.house import House
 
     with House.open(door.settings) as house:
@@ -63,6 +63,7 @@ def rekey(door: Door) -> None:
         done = (
             rekey_sessions(engine, keyring),
             rekey_credentials(engine, keyring),
+            rekey_proof(engine, keyring),
             house.evidence.rekey(keyring),
         )
         _keep_refusals(house)

@@ -11,11 +11,12 @@ import structlog
 
 from crawler.desk import Desk
 from crawler.errors import Stopped
-from crawler.evidence import evidence_of
+from crawler.evidence import document_of, evidence_of
 from crawler.page import ReadPage
 from crawler.page_reader import Sight
 from crawler.visit_tools import VisitTools
 from domain.errors import DangaError
+from domain.session import BrowserSession
 from domain.verdict import Verdict
 
 log = structlog.get_logger(__name__)
@@ -51,9 +52,9 @@ class Clerk:
         """
         if not read.verdict.ok:
             read = replace(read, evidence=self._keep_evidence(read, sight))
-        self._save_session()
+        held = self._save_session()
         self._in_a_page = False
-        self._tools.ledger.commit(read)
+        self._tools.ledger.commit(read, lambda: document_of(self._desk, read, sight, held))
         self._tools.watch(read, sight.snapshot)
         log.info(
             "page.end",
@@ -73,18 +74,19 @@ class Clerk:
         except DangaError as error:
             log.warning("session.not_saved", because=str(error))
 
-    def _save_session(self) -> None:
-        """Save what the browser holds: real sites rotate cookies at every page."""
+    def _save_session(self) -> BrowserSession | None:
+        """Save what the browser holds, and return it: real sites rotate cookies at every page."""
         context = self._desk.context
         try:
             session = context.session()
         except Stopped as stop:
             log.warning("session.unknown", because=stop.verdict.detail)
-            return  # the browser is gone; the last saved version stands
+            return None  # the browser is gone; the last saved version stands
         if context.changed(session):
             version = self._tools.sessions.save(session, context.version)
             if version is not None:
                 context.saved(session, version)
+        return session
 
     def _keep_evidence(self, read: ReadPage, sight: Sight) -> str | None:
         """Keep it, or say that it could not be kept: a full disk stops no visit."""

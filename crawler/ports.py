@@ -6,7 +6,7 @@ one login, or to one site where they say so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -137,8 +137,11 @@ class Ledger(Protocol):
         """
         ...
 
-    def commit(self, page: ReadPage) -> None:
-        """Commit the page's readings and its row in one transaction (or spool them)."""
+    def commit(self, page: ReadPage, document: Callable[[], Evidence]) -> None:
+        """Commit the page's readings and its row in one transaction (or spool them).
+
+        `document` gives what the page looked like, for who keeps it: asked for only then.
+        """
         ...
 
     def left(self, sent: Tally) -> None:

@@ -19,10 +19,12 @@ from costs.part import total
 from costs.rows import HourCost, SlotCost
 from costs.track import Track, tracks_of
 from costs.watch_series import WatchSeries
+from domain.account import AccountKey
 from domain.entity import EntityKey
 from domain.errors import BadInput, Fault
 from storage.cost_reader import CostReader
 from storage.dated_costs import CostComputer
+from storage.proof_pages import ProofPage, proof_of
 from storage.reading_trail import (
     Applied,
     TracedReading,
@@ -86,6 +88,8 @@ class Explanation:
     cost: HourCost | None
     intervals: tuple[ExplainedInterval, ...]
     readings: tuple[SeenReading, ...]
+    proof: tuple[ProofPage, ...]
+    """The last pages of the dates and accounts that it was read from, where they are kept."""
     changes: tuple[Applied, ...]
 
 
@@ -110,13 +114,17 @@ def explain(
             raise BadInput(Fault("HOUR", what, "`danga report hourly` lists the hours there are"))
         records = found.basis.members
         names = {watch, *(f"{one.entity.site}/{one.entity.account}" for one in records)}
+        readings = _readings(connection, intervals, records, computer)
+        accounts = {AccountKey(one.entity.site, one.entity.account) for one in records}
+        dates = {day, *(one.seen.business_date for one in readings)}
         return Explanation(
             client,
             watch,
             hour_at,
             cost,
             tuple(_explained(found.series, row, records) for row in intervals),
-            _readings(connection, intervals, records, computer),
+            readings,
+            proof_of(connection, accounts, dates),
             applied(connection, names),
         )
 

@@ -15,6 +15,7 @@ from domain.session import SessionState
 from storage.audit import note_deed
 from storage.database_clock import database_now
 from storage.outbox import MessageState
+from storage.proof_pages import count_of, erase
 from storage.tables import (
     AccountSightingRow,
     Base,
@@ -39,6 +40,8 @@ class ToErase:
 
     sessions: int
     passwords: int
+    proof: int
+    """Pages of its accounts that are kept as proof."""
     evidence: dict[str, str]
     """Id -> the machine whose disk holds it."""
     from_environment: tuple[str, ...]
@@ -51,18 +54,24 @@ def kept_of(connection: Connection, leaving: Leaving) -> ToErase:
     return ToErase(
         sessions=_count(connection, SessionVersionRow, logins),
         passwords=_count(connection, LoginCredentialRow, logins),
+        proof=count_of(connection, leaving.accounts),
         evidence=_evidence(connection, leaving),
         from_environment=_from_environment(connection, logins),
     )
 
 
 def erase_logins(connection: Connection, leaving: Leaving, actor: Actor) -> dict[str, int]:
-    """Delete what belongs to the logins that are the client's alone; return rows by table."""
+    """Delete what belongs to the logins that are the client's alone, and the pages of its accounts.
+
+    Returns rows by table.
+    """
     logins = sorted(login_ids(connection, leaving.alone))
     gone = {
         kind.__tablename__: _delete(connection, kind, logins)
         for kind in (SessionVersionRow, LoginCredentialRow, AccountSightingRow)
     }
+    # Whose watches read its accounts as well was refused before.
+    gone["proof_page"] = erase(connection, leaving.accounts)
     # A link that nobody used yet would open the login again should it be declared again.
     for left in (ProxyAssignmentRow, SignInRow, SignInLinkRow):
         _delete(connection, left, logins)

@@ -12,6 +12,7 @@ from domain.account import AccountKey
 from domain.reading import Reading
 from domain.verdict import VerdictKind
 from domain.visit import VisitKind
+from storage.proof_pages import SealedPage, keep
 from storage.readings import Origin, ReadingStore
 from storage.tables import VisitPageRow, VisitRow
 from storage.transaction import reading, run_in_transaction
@@ -29,8 +30,14 @@ class PageCommit:
         self._engine = engine
         self._readings = readings
 
-    def commit(self, claim: Claim, page: PageRecord, readings: Sequence[Reading]) -> None:
-        """Store the page's readings and note the page.
+    def commit(
+        self,
+        claim: Claim,
+        page: PageRecord,
+        readings: Sequence[Reading],
+        proof: Sequence[SealedPage] = (),
+    ) -> None:
+        """Store the page's readings, note the page, and keep it as proof of its date.
 
         Raises:
             StaleToken: the lease was lost; nothing was stored.
@@ -41,6 +48,7 @@ class PageCommit:
         def work(connection: Connection) -> None:
             note_page(connection, claim, page)
             self._readings.append(connection, readings, origin)
+            keep(connection, proof)
 
         run_in_transaction(self._engine, work)
 

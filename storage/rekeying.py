@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Row, and_, or_, select, update
 
 from storage.keyring import Keyring, Purpose
 from storage.seal import InvalidToken, reseal
-from storage.tables import LoginCredentialRow, LoginRow
+from storage.tables import LoginCredentialRow, LoginRow, ProofPageRow
 from storage.tables.session import SessionVersionRow
 from storage.transaction import reading, run_in_transaction
 
@@ -82,9 +82,28 @@ def rekey_credentials(engine: Engine, keyring: Keyring) -> Rekeyed:
     return done
 
 
+def rekey_proof(engine: Engine, keyring: Keyring) -> Rekeyed:
+    """Seal every page that is kept as proof with the newest key.
+
+    Raises:
+        DatabaseAway: what was done stays done; run it again.
+    """
+    resealer, done = Resealer(keyring, Purpose.EVIDENCE), Rekeyed("proof")
+    columns = (ProofPageRow.id, ProofPageRow.taken_at, ProofPageRow.ciphertext)
+    rows = select(*columns).order_by(ProofPageRow.id).limit(_BATCH)
+    after = ""
+    while True:
+        with reading(engine) as connection:
+            batch = connection.execute(rows.where(ProofPageRow.id > after)).all()
+        if not batch:
+            return done
+        _replace(engine, [one for row in batch for one in _proof(row, resealer, done)], done)
+        after = batch[-1].id
+
+
 @dataclass(frozen=True, slots=True)
 class _Swap:
-    table: type[SessionVersionRow] | type[LoginCredentialRow]
+    table: type[SessionVersionRow] | type[LoginCredentialRow] | type[ProofPageRow]
     same: Sequence[Any]
     """Conditions under which the row is still the one that was read."""
     fresh: bytes
@@ -111,6 +130,13 @@ def _password(row: Row[*tuple[Any, ...]], resealer: Resealer, done: Rekeyed) -> 
             LoginCredentialRow.ciphertext == row.ciphertext,
         )
         yield _Swap(LoginCredentialRow, same, fresh)
+
+
+def _proof(row: Row[*tuple[Any, ...]], resealer: Resealer, done: Rekeyed) -> Iterator[_Swap]:
+    fresh = resealer.anew(row.ciphertext, row.id, done)
+    if fresh is not None:
+        same = (ProofPageRow.id == row.id, ProofPageRow.taken_at == row.taken_at)
+        yield _Swap(ProofPageRow, same, fresh)
 
 
 def _session_batches(engine: Engine) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:

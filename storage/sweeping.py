@@ -1,4 +1,4 @@
-"""Delete what nobody asks for any more: visits, sign-ins, links, messages, past causes.
+"""Delete what nobody asks for any more: visits, sign-ins, links, messages, past causes, proof.
 
 A little at a time, each in a transaction of its own, so that nobody waits for it; harmless to run
 twice at once. Never touched: readings (`storage/pruning.py`), unit costs that count, the audit,
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from storage.tables import (
     Base,
     CauseRow,
     NotificationRow,
+    ProofPageRow,
     SignInLinkRow,
     SignInRow,
     VisitPageRow,
@@ -34,10 +35,14 @@ AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What is older goes: business time for slots and causes, the database's for the rest."""
+    """What is older goes: business time for slots and causes, the database's for the rest.
+
+    `proof` is the first business date whose last page stays.
+    """
 
     business: datetime
     operational: datetime
+    proof: date
 
 
 def count_old(engine: Engine, before: Before) -> Mapping[str, int]:
@@ -94,6 +99,7 @@ def _old(before: Before) -> dict[str, Select[Any]]:
             CauseRow.over_at < before.business,
             ~exists().where(NotificationRow.cause_id == CauseRow.id),
         ),
+        "proof_page": select(ProofPageRow.id).where(ProofPageRow.business_date < before.proof),
     }
 
 

@@ -33,6 +33,7 @@ from storage.credential_store import CredentialStore
 from storage.engine import open_engine
 from storage.evidence_store import EvidenceStore, StoreLimits
 from storage.keyring import Keyring
+from storage.proof_pages import ProofStore
 from storage.readings import ReadingStore
 from storage.schema import require_current
 from storage.session_vault import SessionVault
@@ -119,6 +120,12 @@ class House:
         )
         folder = self.settings.folder.evidence
         return EvidenceStore(self.engine, self.keyring, folder, limits=limits)
+
+    @cached_property
+    def proof(self) -> ProofStore | None:
+        """The last page of each date, in the database; None: none is kept."""
+        wanted = self.settings.keep_proof_months > 0
+        return ProofStore(self.engine, self.keyring) if wanted else None
 
     @cached_property
     def spool(self) -> Spool:

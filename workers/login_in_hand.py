@@ -6,7 +6,7 @@ stored; the session is, as real sites rotate cookies at every page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -23,6 +23,7 @@ from domain.account import AccountKey
 from domain.audit import program
 from domain.entity import EntityKey, EntityKind, FoundEntity
 from domain.errors import DangaError
+from domain.evidence import Evidence
 from domain.proxy import Proxy
 from domain.verdict import Verdict
 from domain.visit import VisitKind, VisitState
@@ -67,7 +68,7 @@ class _Nowhere:
     def pages_before(self, account: AccountKey) -> Sequence[Page]:
         return ()
 
-    def commit(self, page: ReadPage) -> None:
+    def commit(self, page: ReadPage, document: Callable[[], Evidence]) -> None:
         return None
 
     def left(self, sent: Tally) -> None:

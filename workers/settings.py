@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     """`danga db prune` drops readings of months before so many whole ones."""
     keep_records_months: Annotated[int, Field(ge=2)] = 13
     """Visits, sign-ins, links, messages and past causes are deleted after so many months."""
+    keep_proof_months: Annotated[int, Field(ge=0)] = 13
+    """The last page of each date is kept so many months, as proof; 0: none is."""
     clock_file: Path | None = None
     """Business time comes from this file: for demos and benches only."""
     ping_url: SecretStr | None = None

@@ -7,7 +7,7 @@ long before they are needed. Readings are never deleted here: `danga db prune` d
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 
@@ -57,7 +57,15 @@ def old_records(house: House, now: datetime) -> Before:
     with reading(house.engine) as connection:
         operational = database_now(connection)
     months = house.settings.keep_records_months
-    return Before(_months_ago(now, months), _months_ago(operational, months))
+    return Before(
+        _months_ago(now, months), _months_ago(operational, months), _first_proof(house, now)
+    )
+
+
+def _first_proof(house: House, now: datetime) -> date:
+    """The first date whose last page is kept; where none is, those there are go as well."""
+    months = house.settings.keep_proof_months
+    return months_later(month_of(now), -months) if months else date.max
 
 
 def _months_ago(moment: datetime, months: int) -> datetime:

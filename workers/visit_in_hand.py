@@ -29,7 +29,7 @@ class VisitInHand:
         commits = PageCommit(house.engine, house.readings)
         return cls(
             claim,
-            VisitLedger(commits, house.spool, claim),
+            VisitLedger(commits, house.spool, claim, house.proof),
             VisitSessions(house.vault, claim.lease, f"visit {claim.visit.id}"),
         )
 

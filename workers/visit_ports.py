@@ -8,7 +8,7 @@ database is back (`VisitLedger.catch_up`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from crawler.ports import PageDone, StoredSession
 from crawler.request_meter import Tally
 from domain.account import AccountKey
 from domain.entity import EntityKey, EntityKind, FoundEntity
+from domain.evidence import Evidence
 from domain.reading import Reading
 from domain.session import BrowserSession
 from domain.visit import VisitKind
@@ -26,6 +27,7 @@ from storage.entities import EntityBook
 from storage.errors import DatabaseAway, SessionMovedOn, UnknownName
 from storage.leases import HeldLease, LeaseBook
 from storage.page_commit import PageCommit
+from storage.proof_pages import ProofId, ProofStore, SealedPage
 from storage.session_vault import SessionVault
 from storage.spool import Spool
 from storage.visit_record import Claim, PageRecord
@@ -139,6 +141,8 @@ class VisitLedger:
     commits: PageCommit
     spool: Spool
     claim: Claim
+    proof: ProofStore | None
+    """Keeps the last page of each date; None: nobody wants that."""
     earlier: Mapping[PageId, PageDone] = field(default_factory=dict)
     """What earlier tries of this visit have committed."""
     committed: list[Reading] = field(default_factory=list)
@@ -146,6 +150,8 @@ class VisitLedger:
     rest: Tally = field(default_factory=Tally)
     """What the visit sent for pages that it did not finish."""
     _behind: list[PageRecord] = field(default_factory=list)
+    _seen: dict[tuple[AccountKey, str], list[str]] = field(default_factory=dict)
+    """The pages of each account and kind so far, by url."""
 
     def recall(self) -> None:
         """Look up what earlier tries of the visit have read."""
@@ -155,7 +161,10 @@ class VisitLedger:
 
     def done(self, page: Page) -> PageDone | None:
         """Return what an earlier try of this visit has committed for the page."""
-        return self.earlier.get(page_id(page))
+        found = self.earlier.get(page_id(page))
+        if found is not None:
+            self._number(page)
+        return found
 
     def pages_before(self, account: AccountKey) -> Sequence[Page]:
         """Return the pages of the account's last whole visit; a past day has others each time."""
@@ -169,18 +178,40 @@ class VisitLedger:
             return ()
         return [page for one in noted if (page := noted_page(one)) is not None]
 
-    def commit(self, page: ReadPage) -> None:
+    def commit(self, page: ReadPage, document: Callable[[], Evidence]) -> None:
         """Store readings and page in one transaction."""
-        record = record_of(page)
+        record, proof = record_of(page), tuple(self._proof(page, document))
         try:
             self.catch_up()
-            self.commits.commit(self.claim, record, page.readings)
+            self.commits.commit(self.claim, record, page.readings, proof)
         except DatabaseAway as away:
             log.warning("page.spooled", readings=len(page.readings), because=str(away))
             self.spool.append(page.readings, self.claim.visit.kind)
             self._behind.append(record)
         else:
             self.committed.extend(page.readings)
+
+    def _proof(self, page: ReadPage, document: Callable[[], Evidence]) -> Iterator[SealedPage]:
+        """Yield the page for each business date that it gave readings of: one as a rule.
+
+        A database that is away costs the proof of this slot; the next one's takes its place.
+        """
+        account, number = page.page.account, self._number(page.page)
+        if self.proof is None or account is None or not page.readings:
+            return
+        seen, visit = document(), self.claim.visit
+        for day in sorted({one.business_date for one in page.readings}):
+            proof_id = ProofId(account, day, page.page.kind, number)
+            yield self.proof.seal(seen, proof_id, visit)
+
+    def _number(self, page: Page) -> int:
+        """Return which one it is among those of its account and kind, from 1."""
+        if page.account is None:
+            return 0
+        known = self._seen.setdefault((page.account, page.kind), [])
+        if page.url not in known:
+            known.append(page.url)
+        return known.index(page.url) + 1
 
     def left(self, sent: Tally) -> None:
         """Remember what belongs to no page."""

@@ -18,6 +18,7 @@ from storage.tables.entity import EntityRow, FollowRuleRow
 from storage.tables.evidence import EvidenceRow
 from storage.tables.login import LoginLeaseRow, LoginRow
 from storage.tables.notification import CauseRow, NotificationRow, PersonRow
+from storage.tables.proof import ProofPageRow
 from storage.tables.proxy import ProxyAssignmentRow, ProxyRestRow
 from storage.tables.reading import ReadingRow
 from storage.tables.reading_import import ReadingImportRow
@@ -67,6 +68,7 @@ __all__ = [
     "NotificationRow",
     "OwnerRow",
     "PersonRow",
+    "ProofPageRow",
     "ProxyAssignmentRow",
     "ProxyRestRow",
     "ReadingImportRow",

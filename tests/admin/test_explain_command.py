@@ -7,10 +7,19 @@ from datetime import date, timedelta
 
 import pytest
 
+from domain.account import AccountKey
+from domain.evidence import Evidence
+from domain.verdict import OK
 from domain.visit import VisitKind
+from storage.audit import AuditBook
+from storage.logins import LoginBook
+from storage.proof_pages import ProofId, keep
 from storage.readings import Origin
+from storage.visit_history import VisitHistory
+from storage.visit_schedule import VisitSchedule
 from tests.admin.conftest import Danga
-from tests.admin.measured import WATCH, level, measured, read, spend
+from tests.admin.measured import WATCH, level, measured, opened, read, spend
+from tests.reports.rows import seoul
 
 
 @pytest.fixture
@@ -61,3 +70,49 @@ def test_an_hour_that_cannot_be_explained_is_said_to_be(explained: Danga) -> Non
     ):
         ran = explained("report", "explain", *words)
         assert (ran.code, says in ran.err) == (2, True), ran.err
+
+
+PROOF = "moment/1001/2026-03-03/creatives/1"
+
+
+def prove(danga: Danga) -> None:
+    """Keep the ads' last page of 3 March."""
+    with opened(danga) as house:
+        login = LoginBook(house.engine).get("kim").id
+        at = seoul("2026-03-04T08:10")
+        made = VisitSchedule(house.engine).plan({login: 0}, at, VisitKind.PAST_DAY)[login]
+        visit = VisitHistory(house.engine).get(made)
+        url, answers = "http://127.0.0.1/1001", (("http://127.0.0.1/api", "{}"),)
+        seen = Evidence("kim", url, OK, at, "<p>9,900원</p>", None, answers, ("opened",), "moment")
+        of = ProofId(AccountKey("moment", "1001"), date(2026, 3, 3), "creatives", 1)
+        assert house.proof is not None
+        with house.engine.begin() as connection:
+            keep(connection, [house.proof.seal(seen, of, visit)])
+
+
+def test_the_last_page_of_the_day_is_named_listed_and_opened(explained: Danga) -> None:
+    nothing = explained("evidence", "proof")
+    assert "No page is kept of that." in nothing.out
+    prove(explained)
+    found = explained("report", "explain", WATCH, "2026-03-03T13", "--json").json()["proof"]
+    assert [(one["id"], one["kind"]) for one in found] == [(PROOF, "past_day")]
+    assert f"{PROOF}" in explained("report", "explain", WATCH, "2026-03-03T13").out
+    assert explained("report", "explain", WATCH, "2026-03-04T00", "--json").json()["proof"] == found
+    listed = explained("evidence", "proof", "--account", "moment/1001", "--json").json()
+    assert [(one["id"], one["date"]) for one in listed["proof"]] == [(PROOF, "2026-03-03")]
+    assert (listed["pages"], listed["bytes"], listed["kept_months"]) == (1, found[0]["bytes"], 13)
+    assert explained("evidence", "proof", "--date", "2026-03-02", "--json").json()["proof"] == []
+    folder = explained.workspace / "page"
+    shown = explained("evidence", "show", PROOF, "--to", folder, "--json").json()
+    assert (shown["verdict"], shown["taken_at"]) == ("ok", "2026-03-03T23:10:00+00:00")
+    assert (folder / "page.html").read_text() == "<p>9,900원</p>"
+    with opened(explained) as house:
+        (line, *_) = AuditBook(house.engine).newest("login kim", "evidence.show")
+    assert line.deed.detail == {"evidence": PROOF, "site": "moment", "written": True}
+    for words, says in (
+        (("proof", "--account", "1001"), "1001 is no account (write moment/1001)"),
+        (("proof", "--date", "3월"), "3월 is no date (write 2026-03-03)"),
+        (("show", PROOF[:-1] + "2"), "See `danga evidence proof`"),
+    ):
+        ran = explained("evidence", *words)
+        assert (ran.code != 0, says in ran.err) == (True, True), ran.err

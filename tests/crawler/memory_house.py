@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -105,7 +105,7 @@ class MemoryLedger:
     def pages_before(self, account: AccountKey) -> Sequence[Page]:
         return self.before
 
-    def commit(self, page: ReadPage) -> None:
+    def commit(self, page: ReadPage, document: Callable[[], Evidence]) -> None:
         self.pages[page.page.url] = page
 
     def left(self, sent: Tally) -> None:

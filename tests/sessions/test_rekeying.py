@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, update
 
+from domain.account import AccountKey
 from domain.audit import person
 from domain.session import BrowserSession
+from domain.visit import VisitKind, VisitState
 from storage import rekeying
 from storage.audit import AuditBook
 from storage.credential_store import CredentialStore
@@ -24,9 +27,11 @@ from storage.errors import (
 from storage.evidence_store import EvidenceStore
 from storage.keyring import Keyring, generate_key
 from storage.leases import LeaseBook
-from storage.rekeying import rekey_credentials, rekey_sessions
+from storage.proof_pages import ProofId, ProofStore, keep
+from storage.rekeying import rekey_credentials, rekey_proof, rekey_sessions
 from storage.session_vault import SessionVault
 from storage.tables.session import SessionVersionRow
+from storage.visit_record import VisitRecord
 from tests.sessions.conftest import AddLogin
 from tests.sessions.test_evidence_store import PAGE
 from tests.sessions.test_session_vault import ciphertext, session_of, swap_ciphertext
@@ -56,6 +61,26 @@ def test_after_a_rekey_the_new_key_opens_every_version_and_the_old_one_none(
             assert vault.load(login, version) == (version, session_of(str(version)))
     with pytest.raises(SessionTampered):
         SessionVault(engine, BEFORE).load(kim)
+
+
+def test_the_last_pages_of_days_are_sealed_anew_too(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rekeying, "_BATCH", 2)
+    ids = [ProofId(AccountKey("moment", "1001"), date(2026, 3, day), "x", 1) for day in (1, 2, 3)]
+    visit = VisitRecord(
+        1, 1, "kim", PAGE.taken_at, VisitKind.REGULAR, None, VisitState.RUNNING, PAGE.taken_at,
+        0, None, None, "", 0, 0, 0, 0, 0, None, None,
+    )  # fmt: skip
+    before = ProofStore(engine, BEFORE)
+    with engine.begin() as connection:
+        keep(connection, [before.seal(PAGE, one, visit) for one in ids])
+    done = rekey_proof(engine, BOTH)
+    assert (done.resealed, done.already, done.unreadable) == (3, 0, [])
+    assert rekey_proof(engine, BOTH).already == 3
+    assert ProofStore(engine, AFTER).show(str(ids[2])).html == PAGE.html
+    with pytest.raises(EvidenceUnreadable):
+        before.show(str(ids[2]))
 
 
 def test_a_rekey_that_was_stopped_goes_on_where_it_ended(

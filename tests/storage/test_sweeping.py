@@ -17,6 +17,7 @@ from storage.tables import (
     Base,
     CauseRow,
     NotificationRow,
+    ProofPageRow,
     ReadingRow,
     SignInLinkRow,
     SignInRow,
@@ -28,7 +29,7 @@ from tests.storage.inventories import apply, login_id
 from tests.storage.test_partitions import fill, row
 
 LIMIT = datetime(2026, 3, 1, tzinfo=UTC)
-BEFORE = Before(LIMIT, LIMIT)
+BEFORE = Before(LIMIT, LIMIT, LIMIT.date())
 OLD, NEW = LIMIT - timedelta(days=1), LIMIT + timedelta(days=1)
 
 
@@ -141,3 +142,14 @@ def test_of_those_who_come_at_once_one_does_the_daily_work(engine: Engine) -> No
     assert [book.begin("upkeep") for _ in range(3)] == [True, False, False]
     assert book.begin("upkeep", every=timedelta(0))
     assert book.begin("another")
+
+
+def test_the_last_pages_of_days_go_by_their_date(engine: Engine) -> None:
+    about = {"site": "moment", "account": "1001", "taken_at": NEW, "slot_at": NEW, "kind": "x",
+             "visit_id": 1, "ciphertext": b"sealed", "bytes": 6}  # fmt: skip
+    rows = [{"id": f"of {at:%d}", "business_date": at.date(), **about} for at in (OLD, LIMIT)]
+    add(engine, ProofPageRow, *rows)
+    assert count_old(engine, BEFORE) == {"proof_page": 1}
+    assert sweep(engine, BEFORE) == {"proof_page": 1}
+    with reading(engine) as connection:
+        assert connection.scalars(select(ProofPageRow.id)).all() == ["of 01"]

@@ -25,7 +25,7 @@ from domain.evidence import Evidence
 from domain.reading import Reading
 from domain.session import BrowserSession
 from domain.sign_in_link import digest
-from domain.verdict import Verdict, VerdictKind
+from domain.verdict import OK, Verdict, VerdictKind
 from domain.visit import VisitKind, VisitState
 from storage.audit import AuditBook
 from storage.client_leave import ClientLeaveBook
@@ -35,10 +35,12 @@ from storage.evidence_store import EvidenceStore
 from storage.inventory import InventoryStore
 from storage.leases import LeaseBook
 from storage.logins import LoginBook
+from storage.proof_pages import ProofId, keep
 from storage.sign_in_links import SignInLinks
 from storage.tables import (
     LoginCredentialRow,
     LoginRow,
+    ProofPageRow,
     ReadingRow,
     SessionVersionRow,
     UnitCostHourRow,
@@ -141,6 +143,12 @@ class World:
                 )
             ]
 
+    def proof(self, account: str) -> list[bytes]:
+        """The last pages of its days."""
+        mine = select(ProofPageRow.ciphertext).where(ProofPageRow.account == account)
+        with self.house.engine.connect() as connection:
+            return list(connection.scalars(mine))
+
     def sealed(self, shows: str) -> bytes:
         path = self.agency.settings.folder.evidence / f"{self.evidence[shows]}.sealed"
         return path.read_bytes()
@@ -164,6 +172,8 @@ def fill(agency: Agency, house: House, demo: RunningDemo) -> World:
     ):
         shows = f"{login} {account}"
         world.evidence[shows] = _keep(house.evidence, login, shows)
+        if account:
+            _prove(house, account)
         page = {"visit_id": planned[world.id(login)], "seq": seq, "site": "moment"}
         page |= {"page_kind": "creatives", "path": "/", "account": account, "verdict": "blank"}
         page |= {"detail": "", "requests": 1, "bytes_received": 1, "readings": 0, "steps": []}
@@ -197,6 +207,17 @@ def _keep(store: EvidenceStore, login: str, shows: str) -> str:
     )
 
 
+def _prove(house: House, account: str) -> None:
+    """Keep the last page of an account's day."""
+    html = f"<p>{account}</p>" * 50
+    seen = Evidence("kim", "http://127.0.0.1/", OK, house.clock.now(), html, None, (), (), "moment")
+    (visit, *_) = visits_of(house.engine)
+    of = ProofId(AccountKey("moment", account), house.clock.now().date(), "creatives", 1)
+    assert house.proof is not None
+    with house.engine.begin() as connection:
+        keep(connection, [house.proof.seal(seen, of, visit)])
+
+
 def _link(world: World, login: str) -> bytes:
     """Make a link to sign in from afar and return what the database keeps of it."""
     links = SignInLinks(world.house.engine)
@@ -217,7 +238,7 @@ def on_disk(world: World, request: pytest.FixtureRequest) -> bytes:
     if engine.dialect.name == "mysql":
         server: MariaDb = request.getfixturevalue("mariadb")
         folders.append(server.directory / "data" / str(engine.url.database))
-        tables = "login, session_version, login_credential, evidence, sign_in_link"
+        tables = "login, session_version, login_credential, evidence, sign_in_link, proof_page"
         with engine.connect() as connection:  # what the server has in memory only
             connection.execute(text(f"FLUSH TABLES {tables} FOR EXPORT"))
             connection.execute(text("UNLOCK TABLES"))
@@ -231,10 +252,10 @@ def test_nothing_of_its_secrets_stands_in_the_database_or_on_the_disk_afterwards
     gone = [*world.secrets(ALONE)]
     gone += [world.sealed(f"{ALONE} 1001"), world.sealed(f"{ALONE} "), world.sealed("lee 1002")]
     kept = [*world.secrets(SHARED), world.sealed("lee 1003")]
-    gone.append(_link(world, ALONE))
-    kept.append(_link(world, SHARED))
+    gone += [_link(world, ALONE), *world.proof("1001"), *world.proof("1002")]
+    kept += [_link(world, SHARED), *world.proof("1003")]
     before = on_disk(world, request)
-    assert len(gone) == 8
+    assert len(gone) == 10
     assert all(secret in before for secret in (*gone, *kept)), "the search finds what is there"
     left = world.leave()
     after = on_disk(world, request)
@@ -310,7 +331,8 @@ def test_who_left_can_be_read_in_the_audit_and_leaving_twice_changes_nothing(
     plan = world.plan()
     assert plan.done is not None
     assert plan.done.finished_at is not None
-    assert (plan.closes, plan.erases.sessions, plan.erases.evidence) == ((), 0, {})
+    erases = plan.erases
+    assert (plan.closes, erases.sessions, erases.proof, erases.evidence) == ((), 0, 0, {})
 
 
 STEPS = (

@@ -12,9 +12,12 @@ import pytest
 from sqlalchemy import update
 
 from crawler.browser import Browser
+from crawler.reread import kept_page, reread
+from domain.account import AccountKey
 from domain.visit import VisitKind, VisitState
 from storage.leases import LeaseBook
 from storage.logins import LoginBook
+from storage.proof_pages import kept
 from storage.tables import VisitRow
 from storage.visit_schedule import VisitSchedule
 from storage.visits import VisitBook
@@ -138,6 +141,7 @@ def test_the_settled_figures_of_yesterday_make_its_costs_final(
     house: House, agency: Agency, browser: Browser, demo: RunningDemo
 ) -> None:
     collect_here(house, browser, Wish(LoginBook(house.engine).all()))
+    _require_proof(house, date(2026, 3, 3), VisitKind.REGULAR)
     agency.set_clock("2026-03-04T08:00:00+09:00")
     tick(house)
     pass_time(house.engine, minutes=20)
@@ -145,6 +149,7 @@ def test_the_settled_figures_of_yesterday_make_its_costs_final(
         continue
     past = next(v for v in visits_of(house.engine) if v.kind is VisitKind.PAST_DAY)
     assert past.state is VisitState.DONE
+    _require_proof(house, date(2026, 3, 3), VisitKind.PAST_DAY)
     settled = stored_numbers(house.engine, past.planned_at, date(2026, 3, 3))
     truth = {
         (row["site"], row["account"], row["external_id"], row["metric"]): (
@@ -155,6 +160,29 @@ def test_the_settled_figures_of_yesterday_make_its_costs_final(
         if row["kind"] == "creative" and row["account"] == "1001"
     }
     assert settled == truth
+
+
+def _require_proof(house: House, day: date, kind: VisitKind) -> None:
+    """The last page of the ads' date is kept, without secrets, and gives what was stored."""
+    (page,) = kept(house.engine, AccountKey("moment", "1001"), day, 10)
+    assert page.kind == kind
+    assert house.proof is not None
+    seen = house.proof.show(page.id)
+    print(f"{page.id}: {page.bytes} bytes of {len(seen.html)} characters of HTML")
+    saved = kept_page(seen)
+    assert saved is not None
+    listed = reread(
+        house.site("moment"), saved, lambda found: frozenset(one.key for one in found.entities)
+    )
+    numbers = {(one.entity.external_id, one.metric): one.value for one in listed.readings}
+    stored = stored_numbers(house.engine, page.slot_at, day)
+    assert numbers == {key[2:]: value for key, (_, value) in stored.items() if key[0] == "moment"}
+    session = house.vault.load(login_of(house.engine).id)
+    assert session is not None
+    cookies = [cookie["value"] for cookie in session.session.cookies if len(cookie["value"]) > 15]
+    text = " ".join([seen.html, seen.page_url, *(body for _, body in seen.answers), *seen.log])
+    assert cookies
+    assert [secret for secret in ("demo-kim", *cookies) if secret in text] == []
 
 
 def _past_days(house: House) -> list[tuple[date | None, VisitState]]:
