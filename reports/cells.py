@@ -12,7 +12,7 @@ from domain.money import show_money
 from domain.session import SessionState
 from reports import words
 from reports.mark import ESTIMATED, Mark
-from reports.report import COSTS, Column, Kind, Report, Row
+from reports.report import COSTS, DIFFERS, Column, Kind, Report, Row
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MISSING = " "
@@ -143,6 +143,7 @@ _TEXTS: Mapping[Kind, Callable[[Report, Row, Any], str]] = {
     Kind.MINUTES: lambda report, row, value: words.minutes(value, report.language),
     Kind.FLAGS: _flags,
     Kind.PROVISIONAL: _provisional,
+    Kind.CLOSED: lambda report, row, value: "≠" if value == DIFFERS else "",
     Kind.SPAN: lambda report, row, value: words.SPANS[value].say(report.language),
     Kind.STATE: lambda report, row, value: words.STATES[SessionState(value)].say(report.language),
     Kind.SPARK: _spark,

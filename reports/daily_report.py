@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,9 @@ from domain.person import Language
 from reports import words
 from reports.amounts import amounts_of
 from reports.costs import Costs
-from reports.report import Column, Form, Kind, Report, Sheet, amount_fields
+from reports.report import DIFFERS, SAME, Column, Form, Kind, Report, Sheet, amount_fields
 from reports.watched import NO_METRICS, Metrics, Scope, Targets, Watched, ever_watched
+from storage.closing import FIGURES, ClosedDays, Day, Figures, closed_days
 from storage.cost_reader import CostReader
 
 _TICK = timedelta.resolution
@@ -33,12 +35,17 @@ COLUMNS = (
     Column("results", Kind.RESULTS),
     Column("unpaired_spend", Kind.MONEY),
     Column("provisional", Kind.PROVISIONAL),
+    Column("closed", Kind.CLOSED, only=Form.FILE),
+    Column("closed_unit_cost", Kind.MONEY, only=Form.FILE),
+    Column("closed_spend", Kind.MONEY, only=Form.FILE),
+    Column("closed_results", Kind.RESULTS, only=Form.FILE),
     Column("flags", Kind.FLAGS),
 )
+_CLOSED = frozenset({"closed", "closed_unit_cost", "closed_spend", "closed_results"})
 TOTAL_COLUMNS = tuple(
     Column("days", Kind.COUNT) if column.key == "date" else column
     for column in COLUMNS
-    if column.key not in ("target", "mark")
+    if column.key not in {"target", "mark", *_CLOSED}
 )
 """A sum over dates has no target of its own: another may have held on each of them."""
 
@@ -56,25 +63,33 @@ def daily_report(
     """Return the business dates `span`, both included, by client, watch and date.
 
     Where there are several, also their sums: spend over results, never a mean of unit costs.
-    Five queries, however many watches and readings.
+    A date of a closed month that is not any more as it was kept says so, beside what was kept.
+    Seven queries at most, however many watches and readings.
     """
     watches = ever_watched(engine, scope, now)
     keys = [watch.id for watch in watches]
     found = (costs or CostReader(engine)).days(keys, *span)
     targets = Targets(engine, keys)
     net = {watch.id: watch.sides.are_net(metrics) for watch in watches}
+    closed = closed_days(engine, keys, span, now)
     rows = [
         {**row, "net_results": net[watch.id]}
         for watch in watches
-        for row in day_rows(watch, found.get(watch.id, ()), targets, now, day)
+        for row in _compared(watch, found.get(watch.id, ()), targets, now, day, closed)
     ]
+    differ = any(row["closed"] == DIFFERS for row in rows)
     totals = [
         {**_total(watch, found[watch.id]), "net_results": net[watch.id]}
         for watch in watches
         if watch.id in found
     ]
     shown = words.span(*span)
-    sheets = [Sheet("days", COLUMNS, rows, title=words.DAYS.say(language))]
+    columns = (
+        COLUMNS
+        if not differ
+        else tuple(replace(one, only=Form.ANY) if one.key == "closed" else one for one in COLUMNS)
+    )
+    sheets = [Sheet("days", columns, rows, title=words.DAYS.say(language))]
     if span[0] != span[1]:
         title = words.TOTALS.say(language)
         only = Form.ANY & ~Form.CSV
@@ -85,7 +100,7 @@ def daily_report(
         language=language,
         zone=day.zone,
         nothing=words.NOTHING_MEASURED.say(language, span=shown),
-        notes=(words.LEGEND.say(language),),
+        notes=(words.LEGEND.say(language), *([words.CLOSED.say(language)] if differ else [])),
     )
 
 
@@ -102,6 +117,40 @@ def day_rows(
             **amount_fields(amounts_of([one]), target),
             "provisional": not one.is_final,
         }
+
+
+def _compared(
+    watch: Watched,
+    days: Sequence[DayCost],
+    targets: Targets,
+    now: datetime,
+    day: BusinessDay,
+    closed: ClosedDays,
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a watch's dates beside what was kept of them, also of dates now gone."""
+    figures = {one.business_date: _figures(one) for one in days}
+    rows = {row["date"]: row for row in day_rows(watch, days, targets, now, day)}
+    for date_ in closed.dates(watch.id) - rows.keys():
+        gone = {**_names(watch), "target": None, "date": date_, "provisional": False}
+        rows[date_] = {**gone, **amount_fields(amounts_of(()), None)}
+    for date_ in sorted(rows):
+        yield {**rows[date_], **_closed_fields(closed, (watch.id, date_), figures.get(date_))}
+
+
+def _closed_fields(closed: ClosedDays, day: Day, now: Figures | None) -> dict[str, Any]:
+    if not closed.is_closed(day[1]):
+        return dict.fromkeys(sorted(_CLOSED))
+    kept = closed.days.get(day)
+    return {
+        "closed": DIFFERS if closed.differ(day, now) else SAME,
+        "closed_unit_cost": kept and kept.unit_cost,
+        "closed_spend": kept and kept.spend,
+        "closed_results": kept and kept.results,
+    }
+
+
+def _figures(one: DayCost) -> Figures:
+    return Figures(**{name: getattr(one, name) for name in FIGURES})
 
 
 def _total(watch: Watched, days: Sequence[DayCost]) -> dict[str, Any]:

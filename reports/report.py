@@ -46,6 +46,8 @@ class Kind(Enum):
     FLAGS = auto()
     PROVISIONAL = auto()
     """Yes: the amounts may still change."""
+    CLOSED = auto()
+    """Whether a day is as it was when its month was closed: `SAME` or `DIFFERS`."""
     SPAN = auto()
     """The name of a span in `words.SPANS`."""
     STATE = auto()
@@ -54,6 +56,9 @@ class Kind(Enum):
     """What else has to be said of a row; found under several keys, also in rows without its own."""
     SPARK = auto()
     """Unit costs, the oldest first."""
+
+
+SAME, DIFFERS = "same", "differs"
 
 
 NUMBERS = frozenset(

@@ -43,6 +43,10 @@ HEADINGS: Mapping[str, Both] = {
     "age_minutes": Both("측정 경과", "age"),
     "bytes_received": Both("받은 바이트", "bytes"),
     "client": Both("광고주", "client"),
+    "closed": Both("마감 대비", "vs closed"),
+    "closed_results": Both("마감 결과", "results when closed"),
+    "closed_spend": Both("마감 소진", "spend when closed"),
+    "closed_unit_cost": Both("마감 단가", "unit cost when closed"),
     "currency": Both("통화", "currency"),
     "daily_budget": Both("일예산", "daily budget"),
     "date": Both("날짜", "date"),
@@ -174,6 +178,10 @@ LEGEND = Both(
     "▲ over target  ▼ at or under  · too little data  ▨ estimated or pending  blank: not measured",
 )
 """What the marks mean; colours only repeat them."""
+CLOSED = Both(
+    "≠ 월 마감 때와 다른 날 (마감된 값은 `danga close`와 파일에 있습니다)",
+    "≠ not as when its month was closed (what was kept: `danga close`, and files)",
+)
 TIMES_ARE_LOCAL = Both("시각은 {zone} 기준입니다.", "Times are those of {zone}.")
 
 

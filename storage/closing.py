@@ -6,13 +6,13 @@ never does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, insert, select
+from sqlalchemy import Connection, Engine, Select, insert, or_, select
 
 from costs.flag import Flag
 from domain.audit import Actor, Deed
@@ -60,8 +60,29 @@ class Change:
     now: Figures | None
 
 
-_NAMES = tuple(one.name for one in fields(Figures))
-_AMOUNTS = tuple(name for name in _NAMES if name != "is_final")
+@dataclass(frozen=True, slots=True)
+class ClosedDays:
+    """What was kept of some watches and dates, and the closed months that these lie in."""
+
+    months: frozenset[Month] = frozenset()
+    days: Mapping[Day, Figures] = field(default_factory=dict)
+
+    def dates(self, watch: int) -> frozenset[date]:
+        """Return the dates of a watch whose figures were kept."""
+        return frozenset(day for of, day in self.days if of == watch)
+
+    def is_closed(self, day: date) -> bool:
+        """Whether the month of the date is closed."""
+        return Month.of(day) in self.months
+
+    def differ(self, day: Day, now: Figures | None) -> bool:
+        """Whether the figures of a day of a closed month are not any more those that were kept."""
+        return differs(self.days.get(day), now)
+
+
+FIGURES = tuple(one.name for one in fields(Figures))
+"""The names of what is kept."""
+_AMOUNTS = tuple(name for name in FIGURES if name != "is_final")
 
 
 class ClosingBook:
@@ -127,14 +148,12 @@ class ClosingBook:
         return run_in_transaction(self._engine, work)
 
     def changes(self, month: Month) -> tuple[Change, ...]:
-        """Return what differs now from what was kept, by client, watch and date.
-
-        A day that has become final without another amount has not changed.
-        """
+        """Return what differs now from what was kept, by client, watch and date."""
         with reading(self._engine) as connection:
             kept = _figures(connection, _kept(month))
             now = _figures(connection, _live(month))
-            different = [day for day in kept.keys() | now.keys() if _differ(kept, now, day)]
+            every = kept.keys() | now.keys()
+            different = [day for day in every if differs(kept.get(day), now.get(day))]
             names = _names(connection, {watch for watch, _ in different})
         return tuple(
             sorted(
@@ -145,6 +164,26 @@ class ClosingBook:
                 key=lambda change: (change.client, change.watch, change.business_date),
             )
         )
+
+
+def closed_days(
+    engine: Engine, watches: Collection[int], span: tuple[date, date], by: datetime
+) -> ClosedDays:
+    """Return what was kept of these watches and dates in months that were closed until `by`."""
+    months = select(ClosedMonthRow.month).where(
+        ClosedMonthRow.month.between(Month.of(span[0]).first, span[1]),
+        ClosedMonthRow.closed_at <= by,
+    )
+    with reading(engine) as connection:
+        closed = [Month(first) for first in connection.scalars(months)]
+        if not closed:
+            return ClosedDays()
+        row = ClosedDayRow
+        in_one = or_(*(row.business_date.between(one.first, one.last) for one in closed))
+        wanted = select(row.__table__).where(
+            row.watch_id.in_(watches), row.business_date.between(*span), in_one
+        )
+        return ClosedDays(frozenset(closed), _figures(connection, wanted))
 
 
 def _live(month: Month) -> Select[*tuple[Any, ...]]:
@@ -161,17 +200,20 @@ def _kept(month: Month) -> Select[*tuple[Any, ...]]:
 def _figures(connection: Connection, wanted: Select[*tuple[Any, ...]]) -> dict[Day, Figures]:
     found = {}
     for one in connection.execute(wanted).mappings():
-        figures: dict[str, Any] = {name: one.get(name) for name in _NAMES}
+        figures: dict[str, Any] = {name: one.get(name) for name in FIGURES}
         found[one["watch_id"], one["business_date"]] = Figures(**figures)
     return found
 
 
 def _plain(figures: Figures) -> dict[str, Any]:
-    return {name: getattr(figures, name) for name in _NAMES}
+    return {name: getattr(figures, name) for name in FIGURES}
 
 
-def _differ(kept: Mapping[Day, Figures], now: Mapping[Day, Figures], day: Day) -> bool:
-    before, after = kept.get(day), now.get(day)
+def differs(before: Figures | None, after: Figures | None) -> bool:
+    """Whether a day is not any more as it was kept; None: it had, or has, no row.
+
+    A day that has become final without another amount has not changed.
+    """
     if before is None or after is None:
         return before is not after
     # What was not known when it was kept is no other figure now.

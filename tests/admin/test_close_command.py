@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 
 import pytest
+from sqlalchemy import delete
 
 from domain.visit import VisitKind
 from storage.readings import Origin
+from storage.tables import UnitCostDayRow
 from tests.admin.conftest import Danga
-from tests.admin.measured import WATCH, level, measured, read, spend, step
+from tests.admin.measured import WATCH, level, measured, opened, read, spend, step
 from tests.reports.rows import seoul
 
 PAST = Origin(VisitKind.PAST_DAY)
@@ -49,6 +52,38 @@ def test_a_month_is_closed_once_and_what_differs_later_stands_beside_it(march: D
     (changed,) = again["differences"]
     assert (changed["watch"], changed["date"]) == (WATCH, "2026-03-04")
     assert (changed["spend"], changed["now_spend"]) == (None, 60_000)
+
+
+def test_a_date_that_differs_from_its_closed_month_is_marked_in_the_daily_report(
+    march: Danga,
+) -> None:
+    days = ("report", "daily", "--from", "2026-03-03", "--to", "2026-03-04")
+    assert [row["closed"] for row in march(*days, "--json").json()["days"]] == [None, None]
+    march("close", "2026-03", "--provisional")
+    same = march(*days, "--json").json()["days"]
+    assert [row["closed"] for row in same] == ["same", "same"]
+    assert "≠" not in march(*days).out
+    read(march, spend("2026-04-01T09:20", 60_000, FOURTH), origin=PAST)
+    third, fourth = march(*days, "--json").json()["days"]
+    assert (third["closed"], third["closed_spend"]) == ("same", third["spend"])
+    assert (fourth["closed"], fourth["closed_spend"], fourth["spend"]) == ("differs", None, 60_000)
+    said = march(*days, "--lang", "en").out
+    assert "≠ not as when its month was closed" in said
+    assert [line.count("≠") for line in said.splitlines() if "2026-03-0" in line][-2:] == [0, 1]
+    assert "≠ 월 마감 때와 다른 날" in march(*days, "--lang", "ko").out
+    sheet = march.workspace / "days.csv"
+    march(*days, "--lang", "en", "--out", sheet)
+    head, *lines = csv.reader(sheet.read_text("utf-8-sig").splitlines())
+    at = [head.index(name) for name in ("vs closed", "spend when closed")]
+    assert [[line[number] for number in at] for line in lines] == [["", "8500"], ["≠", ""]]
+    before = march(*days, "--as-of", "2026-04-01T08:00", "--json").json()["days"]
+    assert [row["closed"] for row in before] == [None, None], "nothing was closed by then"
+
+    with opened(march) as house, house.engine.begin() as connection:
+        connection.execute(delete(UnitCostDayRow).where(UnitCostDayRow.business_date == THIRD))
+    gone = march(*days, "--json").json()["days"][0]
+    assert (gone["spend"], gone["unit_cost"], gone["closed"]) == (None, None, "differs")
+    assert (gone["date"], gone["closed_spend"]) == ("2026-03-03", 8_500)
 
 
 def test_a_month_that_cannot_be_closed_is_said_to_be(march: Danga) -> None:
