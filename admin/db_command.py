@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,9 +14,11 @@ from admin.door import Door, command
 from admin.examples import examples
 from admin.output import Answer
 from domain.audit import Deed
+from domain.business_day import BusinessDay
 from domain.errors import BadInput, Fault
 
 if TYPE_CHECKING:
+    from storage.old_costs import OldCosts
     from storage.pruning import OldMonth
 
 _COLUMNS = {"what": "what", "month": "month", "rows": "rows", "mib": "MiB", "fate": ""}
@@ -69,12 +74,14 @@ def prune(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it; without, show only.")] = False,
 ) -> None:
-    """Show which old readings and records may go, and with --yes let them go.
+    """Show which old readings, unit costs and records may go, and with --yes let them go.
 
     A month of readings goes whole, and only when each of its dates has its final figure; what
-    was computed from it stays. Old visits, sign-ins, links, messages and past causes go too, as
-    they do once a day by themselves.
+    was computed from it stays. Of unit costs only generations go that a rebuild has replaced
+    (DANGA_KEEP_GENERATIONS_DAYS), none of a closed month. Old visits, sign-ins, links, messages,
+    past causes and last pages of days go too, as they do once a day by themselves.
     """
+    from storage.old_costs import forget_old_costs, old_costs
     from storage.pruning import old_months
     from storage.pruning import prune as let_go
     from storage.sweeping import count_old, sweep
@@ -85,12 +92,17 @@ def prune(
         now = door.clock.now()
         kept = older_than or door.settings.keep_readings_months
         months = old_months(house.engine, first_kept(house, now, kept))
+        costs = old_costs(house.engine, now - timedelta(days=door.settings.keep_generations_days))
         before = old_records(house, now)
         records = count_old(house.engine, before)
         if yes:
             let_go(house.engine, months, door.person)
+            wall = BusinessDay(door.settings.zone)
+            forget_old_costs(house.engine, costs, wall, door.person)
             records = sweep(house.engine, before, most=100_000)
-    rows = [_month(one, yes) for one in months] + [_record(*one, yes) for one in records.items()]
+    rows = [_month(one, yes) for one in months]
+    rows += _costs(costs, yes)
+    rows += [_record(*one, yes) for one in records.items()]
     if door.as_json:
         door.printer.document({"old": rows, "done": yes})
         return
@@ -109,6 +121,12 @@ def _month(one: OldMonth, done: bool) -> dict[str, Any]:
         "goes": not one.kept_because,
         "fate": fate or _gone(done),
     }
+
+
+def _costs(found: Sequence[OldCosts], done: bool) -> Iterator[dict[str, Any]]:
+    for month, some in groupby(found, key=lambda one: one.month):
+        rows = sum(one.rows for one in some)
+        yield _record("unit costs that were replaced", rows, done) | {"month": str(month)}
 
 
 def _record(name: str, rows: int, done: bool) -> dict[str, Any]:

@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     """Evidence is deleted, oldest first, above so many MiB on this machine."""
     keep_readings_months: Annotated[int, Field(ge=3)] = 26
     """`danga db prune` drops readings of months before so many whole ones."""
+    keep_generations_days: Annotated[int, Field(ge=1)] = 90
+    """`danga db prune` deletes unit costs that a rebuild has replaced so many days ago."""
     keep_records_months: Annotated[int, Field(ge=2)] = 13
     """Visits, sign-ins, links, messages and past causes are deleted after so many months."""
     keep_proof_months: Annotated[int, Field(ge=0)] = 13

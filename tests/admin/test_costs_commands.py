@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.admin.conftest import Danga
-from tests.admin.measured import WATCH, measured, opened
+from tests.admin.measured import WATCH, measured, opened, step
+from tests.reports.rows import seoul
 
 MARCH = ("--from", "2026-03-03", "--to", "2026-03-03")
 
@@ -39,6 +40,16 @@ def test_a_rebuild_says_first_what_would_change_and_then_does_it(read: Danga) ->
     assert (one["watch"], one["rows_differ"]) == (WATCH, 2)
     (line,) = read("audit", "--action", "costs.", "--json").json()["audit"]
     assert line["subject"] == f"costs 2026-03 of {WATCH}"
+
+    assert read("db", "prune", "--json").json()["old"] == [], "it was replaced just now"
+    step(read, seoul("2026-06-03T14:00"))
+    (old,) = read("db", "prune", "--json").json()["old"]
+    assert (old["what"], old["month"], old["goes"]) == (
+        "unit costs that were replaced", "2026-03", True,
+    )  # fmt: skip
+    assert read("db", "prune", "--yes").code == 0
+    assert read("db", "prune", "--json").json()["old"] == []
+    assert "No row differs" in read("costs", "rebuild", *MARCH).out
 
 
 def test_a_range_that_cannot_be_rebuilt_is_said_to_be(read: Danga) -> None:

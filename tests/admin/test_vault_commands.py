@@ -74,6 +74,7 @@ def test_a_new_key_is_added_everything_sealed_anew_and_the_old_one_removed(
     assert [(one["kind"], one["resealed"]) for one in document["sealed"]] == [
         ("sessions", 2),
         ("passwords", 0),
+        ("proof", 0),
         ("evidence", 0),
     ]
     assert (document["old_keys_needed"], document["remains"]) == (False, [])

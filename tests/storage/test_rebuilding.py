@@ -16,12 +16,14 @@ from domain.audit import Deed, person
 from domain.month import Month
 from domain.reading import Reading
 from storage.audit import AuditBook
+from storage.closing import ClosingBook
 from storage.cost_generations import generations
 from storage.dated_costs import CostComputer
 from storage.errors import UnknownName
 from storage.month_rows import Difference
+from storage.old_costs import forget_old_costs, old_costs
 from storage.rebuilding import CostRebuild
-from storage.tables import CostMonthRow
+from storage.tables import CostMonthRow, UnitCostDayRow
 from storage.unit_costs import UnitCostStore
 from tests.storage.inventories import SLOT
 from tests.storage.test_settling import AT, FACTS, KST, Desk, desk, friends, spend
@@ -128,6 +130,40 @@ def test_a_month_that_is_right_is_not_written_again(desk: Desk) -> None:
     assert rebuild.write(number, desk.watch, MARCH, AT).differ == 0
     with desk.engine.connect() as connection:
         assert connection.execute(select(CostMonthRow)).all() == []
+
+
+def _rebuilt(desk: Desk) -> None:
+    """Both months are wrong, then rebuilt."""
+    spoil(desk)
+    rebuild = rebuild_of(desk)
+    number = rebuild.begin([MARCH, APRIL], None, MINA, AT)
+    written = [rebuild.write(number, desk.watch, month, AT) for month in (MARCH, APRIL)]
+    rebuild.flip(number, sum(written, Difference()), Deed("costs.rebuild", "costs"), MINA, AT)
+
+
+def test_what_was_replaced_long_ago_goes_but_nothing_that_counts_or_was_closed(desk: Desk) -> None:
+    read_around_the_turn(desk)
+    right = seen(desk)
+    _rebuilt(desk)
+    _rebuilt(desk)
+    assert old_costs(desk.engine, AT) == (), "it was replaced just now"
+    later = AT + HOUR
+    found = old_costs(desk.engine, later)
+    assert {(str(one.month), one.generation) for one in found} == {
+        (month, generation) for month in ("2026-03", "2026-04") for generation in (0, 1)
+    }
+    ClosingBook(desk.engine).close(APRIL, MINA, later)
+    march = [one for one in found if one.month == MARCH]
+    assert old_costs(desk.engine, later) == tuple(march)
+    forget_old_costs(desk.engine, found, KST, MINA)
+    assert old_costs(desk.engine, later) == ()
+    assert seen(desk) == right
+    (line,) = AuditBook(desk.engine).newest(action="costs.prune")
+    assert line.deed.detail["rows"] == sum(one.rows for one in found)
+    with desk.engine.connect() as connection:
+        days = select(UnitCostDayRow.business_date, UnitCostDayRow.generation)
+        stay = {(row.business_date.month, row.generation) for row in connection.execute(days)}
+    assert stay == {(3, 2), (4, 0), (4, 1), (4, 2)}
 
 
 def test_what_was_given_up_or_left_by_the_dead_never_counts(desk: Desk) -> None:
