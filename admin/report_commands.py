@@ -65,7 +65,7 @@ def add_to(app: typer.Typer) -> None:
 def now(door: Door, asked: KnownWatches) -> None:
     """Show each watch's unit cost of the last hour and of today.
 
-    Exit code 1 where a watch has no reading yet or waits for a person.
+    Exit code 1 where a watch has no reading yet, waits for a person or cannot be computed.
     """
     from reports.now_report import is_amiss, now_report
     from reports.standing import standings
@@ -148,18 +148,23 @@ def watch(door: Door, asked: DaysOfOne) -> None:
 def freshness(door: Door, asked: OfWatches) -> None:
     """Show when each account was read last, what its login waits for, and today's slots.
 
-    Exit code 1 where a login waits for a person, or an account was not read for two slots.
+    Exit code 1 where a login waits for a person, an account was not read for two slots, or a
+    watch cannot be computed.
     """
     from reports.freshness import freshness as freshness_of
     from reports.freshness_report import freshness_report, is_amiss
+    from reports.watched import watched
+    from storage.watch_troubles import watch_troubles
 
     output, moment = asked.output(door), door.clock.now()
     with door.engine() as engine:
         require_names(engine, asked)
         found = freshness_of(engine, asked.scope, moment, _day(door))
-    report = freshness_report(found, moment, output.language, door.settings.zone)
+        chosen = {one.id for one in watched(engine, asked.scope, moment)}
+        troubles = [one for key, one in watch_troubles(engine).items() if key in chosen]
+    report = freshness_report(found, troubles, moment, output.language, door.settings.zone)
     output.show(report)
-    if any(is_amiss(row) for sheet in report.sheets for row in sheet.rows):
+    if troubles or any(is_amiss(row) for sheet in report.sheets for row in sheet.rows):
         raise amiss()
 
 

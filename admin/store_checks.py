@@ -30,6 +30,7 @@ _SHARED = (
     "sites",
     "budgets",
     "processes",
+    "costs",
     "proof",
     "key",
     *_SECRETS,
@@ -64,6 +65,7 @@ def _database_checks(settings: Settings, engine: Engine, redis: Check) -> Iterat
     yield look("sites", lambda: _sites(settings, engine))
     yield look("budgets", lambda: _budgets(settings, engine)) if redis.ok else _NO_BUDGETS
     yield look("processes", lambda: _processes(engine))
+    yield look("costs", lambda: _costs(engine))
     yield look("proof", lambda: _proof(settings, engine))
     key = look("key", lambda: _key(settings))
     yield key
@@ -162,6 +164,16 @@ def _processes(engine: Engine) -> str:
     if not alive:
         return "none measures now: start `danga up`, or `danga worker` and `danga schedule`"
     return ", ".join(f"{count} {kind}" for kind, count in sorted(alive.items()))
+
+
+def _costs(engine: Engine) -> str:
+    from storage.watch_troubles import watch_troubles
+
+    found = list(watch_troubles(engine).values())
+    if found:
+        told = "; ".join(f"{one.watch} since {one.since:%Y-%m-%d}: {one.reason}" for one in found)
+        raise NotWell(f"not computed: {told}", advice=found[0].cure)
+    return "every watch is computed"
 
 
 def _proof(settings: Settings, engine: Engine) -> str:

@@ -86,6 +86,9 @@ def _sign(column: Column, row: Row) -> str:
 
 def _note(report: Report, row: Row) -> str:
     """An old number that looks new is said first."""
+    if row.get("trouble"):
+        at = _moment(report, row, row["trouble_since"])
+        return words.REFUSED.say(report.language, at=at)
     if row.get("waiting_logins"):
         at = f"{row['waits_since'].astimezone(report.zone):%H:%M}"
         logins = ", ".join(row["waiting_logins"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,8 @@ from domain.person import Language
 from reports import words
 from reports.freshness import Freshness
 from reports.report import Column, Kind, Report, Row, Sheet
+from reports.trouble import troubles_told
+from storage.watch_troubles import WatchTrouble
 
 COLUMNS = (
     Column("client", Kind.TEXT),
@@ -28,9 +30,13 @@ COLUMNS = (
 
 
 def freshness_report(
-    found: Iterable[Freshness], now: datetime, language: Language, zone: ZoneInfo
+    found: Iterable[Freshness],
+    troubles: Sequence[WatchTrouble],
+    now: datetime,
+    language: Language,
+    zone: ZoneInfo,
 ) -> Report:
-    """Return the report over accounts, in their order."""
+    """Return the report over accounts, in their order, and over watches that are not computed."""
     at = f"{now.astimezone(zone):%Y-%m-%d %H:%M}"
     return Report(
         title=words.TITLES["freshness"].say(language, at=at),
@@ -38,7 +44,9 @@ def freshness_report(
         language=language,
         zone=zone,
         nothing=words.NO_ACCOUNTS.say(language),
+        facts={"troubles": [_trouble(one) for one in troubles]},
         notes=(
+            *troubles_told(troubles, language, zone),
             words.SLOTS_DUE.say(language),
             words.TIMES_ARE_LOCAL.say(language, zone=zone),
         ),
@@ -48,6 +56,11 @@ def freshness_report(
 def is_amiss(row: Row) -> bool:
     """Whether a person has to look: its login waits, or it was not read for two slots."""
     return row["waits_since"] is not None or row["stale"]
+
+
+def _trouble(one: WatchTrouble) -> Row:
+    told = {"client": one.client, "watch": one.watch, "since": one.since}
+    return {**told, "reason": one.reason, "cure": one.cure}
 
 
 def _row(one: Freshness, now: datetime) -> Row:

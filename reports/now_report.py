@@ -12,6 +12,7 @@ from domain.person import Language
 from reports import words
 from reports.report import Column, Form, Kind, Report, Row, Sheet, amount_fields
 from reports.standing import Standing
+from reports.trouble import troubles_told
 
 COLUMNS = (
     Column("client", Kind.TEXT),
@@ -47,7 +48,8 @@ def now_report(
     standings: Iterable[Standing], now: datetime, language: Language, zone: ZoneInfo
 ) -> Report:
     """Return the report over `standings`, in their order."""
-    rows = [_row(one) for one in standings]
+    shown = tuple(standings)
+    rows = [_row(one) for one in shown]
     at = f"{now.astimezone(zone):%Y-%m-%d %H:%M}"
     return Report(
         title=words.TITLES["now"].say(language, at=at),
@@ -55,13 +57,17 @@ def now_report(
         language=language,
         zone=zone,
         nothing=words.NO_WATCHES.say(language),
-        notes=(words.LEGEND.say(language), words.TIMES_ARE_LOCAL.say(language, zone=zone)),
+        notes=(
+            *troubles_told([one.trouble for one in shown if one.trouble], language, zone),
+            words.LEGEND.say(language),
+            words.TIMES_ARE_LOCAL.say(language, zone=zone),
+        ),
     )
 
 
 def is_amiss(row: Row) -> bool:
-    """Whether a person has to look: never measured, or a login waits."""
-    return row["last_slot_at"] is None or bool(row["waiting_logins"])
+    """Whether a person has to look: never measured, not computed, or a login waits."""
+    return row["last_slot_at"] is None or bool(row["waiting_logins"]) or bool(row["trouble"])
 
 
 def _row(one: Standing) -> dict[str, Any]:
@@ -90,6 +96,9 @@ def _row(one: Standing) -> dict[str, Any]:
         "age_minutes": None if one.age is None else int(one.age.total_seconds() // 60),
         "waiting_logins": list(one.waiting_logins),
         "waits_since": one.waits_since,
+        "trouble": one.trouble and one.trouble.reason,
+        "trouble_since": one.trouble and one.trouble.since,
+        "cure": one.trouble and one.trouble.cure,
     }
 
 

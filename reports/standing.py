@@ -6,7 +6,7 @@ always said.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from reports.costs import Costs
 from reports.standing_rows import LAST_HOUR, StandingRows
 from reports.watched import NO_METRICS, Metrics, Scope, Watched, watched
 from storage.cost_reader import CostReader
+from storage.watch_troubles import WatchTrouble, watch_troubles
 
 SPARK_HOURS = 24
 
@@ -68,6 +69,8 @@ class Standing:
     """When the first of them began to wait (operational time): older figures would look new."""
     used_share: Decimal | None = None
     """소진율: today's spend, paired or not, as a share of the daily budget."""
+    trouble: WatchTrouble | None = None
+    """It cannot be computed any more: all amounts are those of before."""
 
 
 def standings(
@@ -91,7 +94,11 @@ def standings(
         return ()
     ids = frozenset(one.id for one in chosen)
     facts = StandingRows.read(costs or CostReader(engine), ids, now, day)
-    return tuple(_standing(one, facts, metrics) for one in chosen)
+    known = watch_troubles(engine)
+    troubles = {one.watch_id: one for one in known.values() if one.since <= now}
+    return tuple(
+        replace(_standing(one, facts, metrics), trouble=troubles.get(one.id)) for one in chosen
+    )
 
 
 def _standing(watch: Watched, facts: StandingRows, metrics: Metrics) -> Standing:

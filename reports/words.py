@@ -165,6 +165,11 @@ NO_RESULTS = Both("{count}건 / 소진 {spend}", "{count} results / spent {spend
 NET_RESULTS = Both("순증", "net results")
 NET = Both("순증 {count}", "net {count}")
 UNPAIRED = Both("짝이 없는 소진 {spend}", "{spend} spent without results")
+REFUSED = Both("{at}부터 계산되지 않음", "not computed since {at}")
+NOT_COMPUTED = Both(
+    "{watch}: {at}부터 계산되지 않습니다. {why}. {cure}",
+    "{watch}: not computed since {at}. {why}. {cure}",
+)
 WAITS = Both("로그인 대기 {at}부터 ({logins})", "{logins} waits for a person since {at}")
 NEVER = Both("측정된 적 없음", "never measured")
 PROVISIONAL = Both("잠정", "provisional")

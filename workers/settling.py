@@ -2,7 +2,7 @@
 
 Costs are derived and can always be computed later, so nothing here stops a visit: what could
 not be settled because the database went away is settled when the spool is replayed, and a
-watch that cannot be computed is reported and stops no other.
+watch that cannot be computed is noted (`danga doctor`) and stops no other.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from storage.settling import WatchSettler
 from storage.site_facts import SiteFacts
 from storage.sites import SiteBook
 from storage.visit_record import VisitRecord
+from storage.watch_troubles import note_settled
 from storage.watches import WatchBook
 from workers.house import House
 from workers.visit_ports import VisitLedger
@@ -103,9 +104,11 @@ def _settle_readings(house: House, readings: Sequence[Reading]) -> None:
 def _settle(house: House, entities: Collection[EntityKey], changed: datetime) -> None:
     touched = WatchBook(house.engine).touched_by(entities)
     settler = WatchSettler(house.engine, site_facts(house), zone_of(house))
-    settled = settler.settle(touched, changed, house.clock.now())
+    now = house.clock.now()
+    settled = settler.settle(touched, changed, now)
     for watch, error in settled.failed.items():
         log.error("costs.failed", watch=watch, because=str(error), advice=error.next_step)
+    note_settled(house.engine, touched, settled.failed, now)
     log.info("costs.settled", watches=len(touched), rows=settled.rows)
 
 

@@ -38,6 +38,7 @@ from storage.tables.unit_cost import (
 from storage.tables.upkeep import ChoreRow, ReadingsKeptRow
 from storage.tables.visit import VisitPageRow, VisitRow
 from storage.tables.watch import WatchMemberRow, WatchRow, WatchRuleRow, WatchTargetRow
+from storage.tables.watch_trouble import WatchTroubleRow
 from storage.tables.worker import WorkerHeartbeatRow
 
 __all__ = [
@@ -90,5 +91,6 @@ __all__ = [
     "WatchRow",
     "WatchRuleRow",
     "WatchTargetRow",
+    "WatchTroubleRow",
     "WorkerHeartbeatRow",
 ]

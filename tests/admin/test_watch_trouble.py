@@ -1,0 +1,58 @@
+"""A watch that cannot be computed says so wherever people look, until it can."""
+
+from __future__ import annotations
+
+import pytest
+import structlog
+from sqlalchemy import delete, insert, select
+
+from storage.tables import AccountRow, AccountTermsRow
+from tests.admin.conftest import Danga
+from tests.admin.measured import WATCH, level, measured, opened, read, spend
+from tests.reports.rows import seoul
+
+
+def test_a_watch_that_is_refused_is_told_with_its_cure_until_it_is_computed_again(
+    danga: Danga, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DANGA_CLOCK_FILE", "clock")
+    monkeypatch.setenv("DANGA_BROWSER", "/bin/true")
+    measured(danga, ("2026-03-03T13:00", 1_000, 50), ("2026-03-03T13:20", 3_000, 51))
+    (row,) = danga("report", "now", "--json").json()["watches"]
+    assert (row["trouble"], row["spend"]) == (None, 2_000)
+    _change_the_currency(danga)  # as a program of before would have applied it
+    structlog.reset_defaults()  # the log of the command before ended with it
+    read(danga, spend("2026-03-03T13:40", 90_000), level("2026-03-03T13:40", 52))
+
+    ran = danga("report", "now", "--json")
+    (row,) = ran.json()["watches"]
+    assert (ran.code, row["spend"]) == (1, 2_000), "what was right stays"
+    assert "moment/1001 in KRW, moment/1001 in USD" in row["trouble"]
+    said = danga("report", "now", "--lang", "en").out
+    assert "not computed since 2026-03-03 13:40" in said
+    assert row["cure"] in said
+    assert "2026-03-03 13:40부터 계산되지 않음" in danga("report", "now").out
+    fresh = danga("report", "freshness", "--json")
+    (told,) = fresh.json()["troubles"]
+    assert (fresh.code, told["watch"], told["cure"]) == (1, WATCH, row["cure"])
+    assert f"{WATCH}: not computed" in danga("report", "freshness", "--lang", "en").out
+    doctor = {one["check"]: one for one in danga("doctor", "--json").json()["checks"]}
+    assert (doctor["costs"]["health"], doctor["costs"]["cure"]) == ("FAIL", row["cure"])
+    assert WATCH in doctor["costs"]["detail"]
+
+    with opened(danga) as house, house.engine.begin() as connection:
+        connection.execute(delete(AccountTermsRow).where(AccountTermsRow.currency == "USD"))
+    structlog.reset_defaults()
+    read(danga, spend("2026-03-03T14:00", 5_000), level("2026-03-03T14:00", 53))
+    (row,) = danga("report", "now", "--json").json()["watches"]
+    assert row["trouble"] is None
+    assert danga("report", "freshness", "--json").json()["troubles"] == []
+
+
+def _change_the_currency(danga: Danga) -> None:
+    table = AccountTermsRow.__table__
+    with opened(danga) as house, house.engine.begin() as connection:
+        rows = select(table).join(AccountRow, AccountRow.id == table.c.account_id)
+        old = connection.execute(rows.where(AccountRow.external_id == "1001")).mappings().one()
+        fresh = {**old, "id": None, "currency": "USD", "valid_from": seoul("2026-03-03T13:30")}
+        connection.execute(insert(AccountTermsRow).values(fresh))
