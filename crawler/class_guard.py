@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from playwright.sync_api import Error as PlaywrightError
@@ -21,6 +22,9 @@ from crawler.trouble import name_trouble
 from domain.reading import Reading
 
 Answer = TypeVar("Answer")
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""A page may say of when its figures are, by the clock of its site."""
 
 
 def guarded(site: Site, method: str, *arguments: Any) -> Any:
@@ -98,19 +102,21 @@ def _place(site: Site, error: Exception) -> str:
     return f"line {place.lineno} of {place.filename.rsplit('/', 1)[-1]}"
 
 
-def checked_readings(site: Site, readings: object, expected: Expected) -> tuple[Reading, ...]:
-    """Return what `extract` answered, if it is what the contract allows.
+def checked_readings(
+    site: Site, readings: object, expected: Expected, taken_at: datetime
+) -> tuple[Reading, ...]:
+    """Return what `extract` answered of a page seen at `taken_at`, if the contract allows it.
 
     Raises:
-        SiteClassBroken: a reading of a foreign entity, metric, date or slot, a value that is
-            no whole number, or the same number twice.
+        SiteClassBroken: a reading of a foreign entity, metric, date or slot, one from the future
+            or without an offset, a value that is no whole number, or the same number twice.
     """
     if not isinstance(readings, Sequence):
         raise SiteClassBroken(f"{type(site).__name__}.extract answered {type(readings).__name__}")
     metrics = {metric.name for metric in site.metrics}
     seen = set()
     for reading in readings:
-        fault = _fault(reading, metrics, expected)
+        fault = _fault(reading, metrics, expected, taken_at)
         key = (reading.entity, reading.metric, reading.business_date) if not fault else None
         if key is not None and key in seen:
             fault = "twice the same number"
@@ -120,7 +126,7 @@ def checked_readings(site: Site, readings: object, expected: Expected) -> tuple[
     return tuple(readings)
 
 
-def _fault(reading: object, metrics: set[str], expected: Expected) -> str:
+def _fault(reading: object, metrics: set[str], expected: Expected, taken_at: datetime) -> str:
     if not isinstance(reading, Reading):
         return "something that is no Reading"
     tests = {
@@ -128,6 +134,17 @@ def _fault(reading: object, metrics: set[str], expected: Expected) -> str:
         "a metric that it does not declare": reading.metric in metrics,
         "a business date that was not expected": reading.business_date in expected.dates,
         "another slot": reading.slot_at == expected.slot_at,
+        "a moment without an offset": _has_offset(reading.observed_at),
+        "a moment after its page was seen": _is_past(reading.observed_at, taken_at),
         "a value that is no whole number": type(reading.value) is int,
     }
     return next((what for what, holds in tests.items() if not holds), "")
+
+
+def _has_offset(moment: object) -> bool:
+    return isinstance(moment, datetime) and moment.tzinfo is not None
+
+
+def _is_past(moment: datetime, taken_at: datetime) -> bool:
+    """Whether it lies before, give or take what clocks differ."""
+    return not _has_offset(moment) or moment <= taken_at + _CLOCKS_DIFFER

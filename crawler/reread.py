@@ -75,7 +75,7 @@ def _content(site: Site, saved: SavedPage, follow: Follow) -> Reread:
     readings = guarded(site, "extract", snapshot, expected)
     return Reread(
         Verdict(VerdictKind.OK),
-        checked_readings(site, readings, expected),
+        checked_readings(site, readings, expected, snapshot.taken_at),
         frozenset(entity.key for entity in found.entities),
         found.of,
         following,

@@ -128,7 +128,7 @@ def _content(site: Site, saved: SavedPage) -> Result:
         "readings": sorted(
             [
                 [r.entity.kind.value, r.entity.external_id, r.metric, r.value, str(r.business_date)]
-                for r in checked_readings(site, read, expected)
+                for r in checked_readings(site, read, expected, saved.snapshot.taken_at)
             ]
         ),
         "accounts": sorted([one.key.external_id, one.shown_name] for one in found.accounts),

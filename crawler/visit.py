@@ -246,7 +246,9 @@ class _Visit:
         if self.order.kind is VisitKind.DISCOVER:
             return ()
         expected = replace(self.desk.expected, entities=followed)
-        return checked_readings(site, guarded(site, "extract", sight.snapshot, expected), expected)
+        assert sight.snapshot is not None, "a page that is well was seen"
+        found = guarded(site, "extract", sight.snapshot, expected)
+        return checked_readings(site, found, expected, sight.snapshot.taken_at)
 
     def _discovered(self, site: Site, sight: Sight) -> Found:
         return answered(site, "discover", Found, sight.snapshot)

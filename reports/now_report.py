@@ -96,6 +96,7 @@ def _row(one: Standing) -> dict[str, Any]:
         "age_minutes": None if one.age is None else int(one.age.total_seconds() // 60),
         "waiting_logins": list(one.waiting_logins),
         "waits_since": one.waits_since,
+        "empty_sides": list(one.empty_sides),
         "trouble": one.trouble and one.trouble.reason,
         "trouble_since": one.trouble and one.trouble.since,
         "cure": one.trouble and one.trouble.cure,

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from sqlalchemy import Engine
 
+from costs.member import Side
 from costs.statistics import Range, unit_cost_range
 from domain.business_day import BusinessDay
 from reports.amounts import Amounts, amounts_of
@@ -69,6 +70,8 @@ class Standing:
     """When the first of them began to wait (operational time): older figures would look new."""
     used_share: Decimal | None = None
     """소진율: today's spend, paired or not, as a share of the daily budget."""
+    empty_sides: tuple[Side, ...] = ()
+    """Where no entity stands any more, or none ever did: nothing new comes."""
     trouble: WatchTrouble | None = None
     """It cannot be computed any more: all amounts are those of before."""
 
@@ -138,6 +141,7 @@ def _standing(watch: Watched, facts: StandingRows, metrics: Metrics) -> Standing
         waiting_logins=tuple(sorted(waiting)),
         waits_since=min(waiting.values(), default=None),
         used_share=pacing.used_share,
+        empty_sides=tuple(sorted(watch.sides.empty)),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from costs.flag import Flag
+from costs.member import Side
 from domain.person import Language
 from domain.session import SessionState
 
@@ -165,6 +166,11 @@ NO_RESULTS = Both("{count}건 / 소진 {spend}", "{count} results / spent {spend
 NET_RESULTS = Both("순증", "net results")
 NET = Both("순증 {count}", "net {count}")
 UNPAIRED = Both("짝이 없는 소진 {spend}", "{spend} spent without results")
+SIDES: Mapping[Side, Both] = {
+    Side.SPEND: Both("소진", "spend"),
+    Side.RESULTS: Both("결과", "results"),
+}
+NO_ENTITY = Both("측정할 소재 없음 ({sides})", "no entity left to read ({sides})")
 REFUSED = Both("{at}부터 계산되지 않음", "not computed since {at}")
 NOT_COMPUTED = Both(
     "{watch}: {at}부터 계산되지 않습니다. {why}. {cure}",

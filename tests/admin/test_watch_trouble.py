@@ -6,9 +6,13 @@ import pytest
 import structlog
 from sqlalchemy import delete, insert, select
 
+from domain.account import AccountKey
+from domain.entity import EntityKind
+from storage.entities import EntityBook
 from storage.tables import AccountRow, AccountTermsRow
 from tests.admin.conftest import Danga
-from tests.admin.measured import WATCH, level, measured, opened, read, spend
+from tests.admin.inventories import whole
+from tests.admin.measured import APPLIED, WATCH, level, measured, opened, read, spend, step
 from tests.reports.rows import seoul
 
 
@@ -47,6 +51,34 @@ def test_a_watch_that_is_refused_is_told_with_its_cure_until_it_is_computed_agai
     (row,) = danga("report", "now", "--json").json()["watches"]
     assert row["trouble"] is None
     assert danga("report", "freshness", "--json").json()["troubles"] == []
+
+
+def test_a_watch_over_no_entity_or_over_deleted_ones_says_which_side_has_none(
+    danga: Danga, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DANGA_CLOCK_FILE", "clock")
+    step(danga, APPLIED)
+    danga.write("danga.yaml", whole())
+    assert danga("apply", "--yes").code == 0
+    ran = danga("report", "now", "--json")
+    (row,) = ran.json()["watches"]
+    assert (ran.code, row["empty_sides"]) == (1, ["results", "spend"])
+    assert (row["spend"], row["unit_cost"]) == (None, None)
+    assert "측정할 소재 없음 (결과, 소진)" in danga("report", "now").out
+    refused = danga("report", "explain", WATCH, "2026-02-27T00")
+    assert (refused.code, "was never measured" in refused.err) == (2, True)
+
+    measured(danga, ("2026-03-03T13:00", 1_000, 50), ("2026-03-03T13:20", 3_000, 51))
+    (row,) = danga("report", "now", "--json").json()["watches"]
+    assert (row["empty_sides"], row["spend"]) == ([], 2_000)
+    with opened(danga) as house:
+        later, kinds = seoul("2026-03-03T13:40"), frozenset({EntityKind.CREATIVE})
+        account = AccountKey("moment", "1001")
+        assert EntityBook(house.engine).listed(account, frozenset(), later, kinds)
+    read(danga, level("2026-03-03T13:40", 52))
+    (row,) = danga("report", "now", "--json").json()["watches"]
+    assert (row["empty_sides"], row["spend"]) == (["spend"], 2_000)
+    assert "no entity left to read (spend)" in danga("report", "now", "--lang", "en").out
 
 
 def _change_the_currency(danga: Danga) -> None:
