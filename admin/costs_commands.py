@@ -10,7 +10,10 @@ import typer
 from admin.door import Door, amiss, command
 from admin.examples import examples
 from admin.output import Answer, warn
+from admin.report_options import LangOption
 from domain.errors import BadInput, Fault
+from domain.person import Language
+from reports.words import HEADINGS, Both, headings
 
 if TYPE_CHECKING:
     from workers.rebuilding import RebuildOutcome
@@ -23,14 +26,18 @@ _COLUMNS = {
     "failed": "",
 }
 _GENERATIONS = {
-    "id": "generation",
-    "months": "months",
-    "watch": "watch",
-    "rows_differ": "rows that differed",
-    "begun_by": "by",
-    "begun_at": "begun",
-    "live_at": "counts since",
+    "id": Both("세대", "generation"),
+    "months": Both("월", "months"),
+    "watch": HEADINGS["watch"],
+    "rows_differ": Both("바뀐 행", "rows that differed"),
+    "begun_by": Both("누가", "by"),
+    "begun_at": Both("시작", "begun"),
+    "live_at": Both("적용 시각", "counts since"),
 }
+_NONE = Both(
+    "다시 계산한 적이 없습니다.",
+    "Nothing was ever rebuilt: every month is as it was computed first.",
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -72,7 +79,7 @@ def rebuild(
         raise amiss()
 
 
-def list_generations(door: Door) -> None:
+def list_generations(door: Door, lang: LangOption = None) -> None:
     """List the rebuilds there were, the newest first."""
     from storage.cost_generations import generations
 
@@ -89,8 +96,9 @@ def list_generations(door: Door) -> None:
             }
             for one in generations(engine)
         ]
-    nothing = "Nothing was ever rebuilt: every month is as it was computed first."
-    door.show(Answer("generations", _GENERATIONS, rows, nothing=nothing))
+    language = lang or Language(door.settings.language)
+    nothing = _NONE.say(language)
+    door.show(Answer("generations", headings(_GENERATIONS, language), rows, nothing=nothing))
 
 
 def _show(door: Door, outcome: RebuildOutcome, *, dry_run: bool) -> None:

@@ -11,50 +11,86 @@ import typer
 from admin.door import Door, command
 from admin.examples import examples
 from admin.output import Answer
+from admin.report_options import LangOption
 from costs.flag import Flag
 from domain.errors import BadInput, Fault
 from domain.person import Language
+from reports.words import FLAGS, HEADINGS, Both, headings
 from workers.nearest import suggest
 
 if TYPE_CHECKING:
     from reports.explain import ExplainedInterval, Explanation, SeenReading
 
+_NOTES = Both("참고", "notes")
+_HEAD = {
+    "client": HEADINGS["client"],
+    "watch": HEADINGS["watch"],
+    "hour_at": Both("시간", "hour"),
+    "spend": HEADINGS["spend"],
+    "results": HEADINGS["results"],
+    "unit_cost": HEADINGS["unit_cost"],
+    "unpaired_spend": HEADINGS["unpaired_spend"],
+    "flags": Both("표시", "flags"),
+    "notes": _NOTES,
+}
 _INTERVALS = {
-    "interval_start": "from",
-    "slot_at": "to",
-    "spend": "spend",
-    "results": "results",
-    "unit_cost": "unit cost",
-    "unpaired_spend": "unpaired",
-    "notes": "",
+    "interval_start": Both("시작", "from"),
+    "slot_at": Both("끝", "to"),
+    "spend": HEADINGS["spend"],
+    "results": HEADINGS["results"],
+    "unit_cost": HEADINGS["unit_cost"],
+    "unpaired_spend": HEADINGS["unpaired_spend"],
+    "notes": _NOTES,
 }
 _MEMBERS = {
-    "slot_at": "to",
-    "side": "side",
-    "entity": "entity",
-    "name": "name",
-    "metric": "metric",
-    "amount": "amount",
-    "unpaired": "unpaired",
-    "notes": "",
+    "slot_at": Both("끝", "to"),
+    "side": Both("쪽", "side"),
+    "entity": Both("소재", "entity"),
+    "name": Both("이름", "name"),
+    "metric": Both("지표", "metric"),
+    "amount": Both("값", "amount"),
+    "unpaired": HEADINGS["unpaired_spend"],
+    "notes": _NOTES,
 }
 _READINGS = {
-    "slot_at": "slot",
-    "entity": "entity",
-    "metric": "metric",
-    "date": "of",
-    "shown": "shown",
-    "value": "value",
-    "revision": "revision",
-    "observed_at": "seen",
-    "known_at": "known",
-    "visit": "visit",
-    "login": "login",
-    "worker": "worker",
-    "evidence": "kept",
+    "slot_at": Both("회차", "slot"),
+    "entity": Both("소재", "entity"),
+    "metric": Both("지표", "metric"),
+    "date": Both("날짜", "of"),
+    "shown": Both("페이지 표시", "shown"),
+    "value": Both("값", "value"),
+    "revision": Both("수정", "revision"),
+    "observed_at": Both("측정 시각", "seen"),
+    "known_at": Both("알게 된 시각", "known"),
+    "visit": Both("수집", "visit"),
+    "login": HEADINGS["login"],
+    "worker": Both("수집기", "worker"),
+    "evidence": Both("남긴 페이지", "kept"),
 }
-_PROOF = {"id": "last page of the day", "taken_at": "read", "visit": "visit", "kind": "visit kind"}
-_CHANGES = {"at": "when", "author": "who", "what": "what", "name": "name", "detail": ""}
+_PROOF = {
+    "id": Both("그날의 마지막 페이지", "last page of the day"),
+    "taken_at": Both("측정 시각", "read"),
+    "visit": Both("수집", "visit"),
+    "kind": Both("수집 종류", "visit kind"),
+}
+_CHANGES = {
+    "at": Both("시각", "when"),
+    "author": Both("누가", "who"),
+    "what": Both("무엇", "what"),
+    "name": Both("이름", "name"),
+    "detail": Both("내용", "detail"),
+}
+_NOTHING = {
+    "intervals": Both("구간이 없습니다.", "No intervals."),
+    "members": Both("소재가 없습니다.", "No members."),
+    "readings": Both("측정값이 없습니다.", "No readings."),
+    "proof": Both("남긴 페이지가 없습니다.", "No last page of the day is kept."),
+    "changes": Both("변경이 없습니다.", "No changes."),
+}
+_OPEN = Both(
+    "페이지 열기: `danga evidence show ID --to DIR`",
+    "Open a page: `danga evidence show ID --to DIR`.",
+)
 
 
 def add_to(group: typer.Typer) -> None:
@@ -67,9 +103,7 @@ def explain(
     door: Door,
     watch: Annotated[str, typer.Argument(metavar="WATCH", help="A watch of danga.yaml.")],
     hour: Annotated[str, typer.Argument(metavar="HOUR", help="2026-03-03T14, local.")],
-    lang: Annotated[
-        Language | None, typer.Option("--lang", help="Default: DANGA_LANGUAGE, else ko.")
-    ] = None,
+    lang: LangOption = None,
 ) -> None:
     """Show the readings behind one hour: deltas, text on the page, visits, who changed what."""
     from reports.explain import explain as explained
@@ -121,7 +155,7 @@ def _show(door: Door, found: Explanation, language: Language) -> None:
         parts = {"intervals": intervals, "members": members, "readings": readings}
         door.printer.document({**head, **parts, "proof": proof, "changes": changes})
         return
-    door.printer.record(head)
+    door.printer.record({_HEAD[key].say(language): value for key, value in head.items()})
     for name, columns, rows in (
         ("intervals", _INTERVALS, intervals),
         ("members", _MEMBERS, members),
@@ -130,9 +164,10 @@ def _show(door: Door, found: Explanation, language: Language) -> None:
         ("changes", _CHANGES, changes),
     ):
         door.say("")
-        door.show(Answer(name, columns, rows, nothing=f"No {name}."))
+        nothing = _NOTHING[name].say(language)
+        door.show(Answer(name, headings(columns, language), rows, nothing=nothing))
     if proof:
-        door.say("\nOpen a page, from the database: `danga evidence show ID --to DIR`.")
+        door.say(f"\n{_OPEN.say(language)}")
 
 
 def _head(found: Explanation, language: Language) -> dict[str, Any]:
@@ -203,6 +238,4 @@ def _reading(one: SeenReading) -> dict[str, Any]:
 
 
 def _notes(flags: Iterable[Flag], language: Language) -> str:
-    from reports.words import FLAGS
-
     return ", ".join(FLAGS[flag].say(language) for flag in sorted(flags))

@@ -32,14 +32,16 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 _LONGEST = timedelta(days=400)
 
+LangOption = Annotated[
+    Language | None, typer.Option("--lang", help="Default: DANGA_LANGUAGE, else ko.")
+]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What every report may be asked: in which language and form, and where it goes."""
 
-    lang: Annotated[
-        Language | None, typer.Option("--lang", help="Default: DANGA_LANGUAGE, else ko.")
-    ] = None
+    lang: LangOption = None
     form: Annotated[
         Format | None,
         typer.Option("--format", help="Default: by the ending of --out, else table."),

@@ -24,6 +24,11 @@ class Both(NamedTuple):
         return text.format(**named) if named else text
 
 
+def headings(columns: Mapping[str, Both], language: Language) -> dict[str, str]:
+    """Return the headings of a table in one language, by their keys."""
+    return {key: heading.say(language) for key, heading in columns.items()}
+
+
 FLAGS: Mapping[Flag, Both] = {
     Flag.JOINED: Both("새 소재 포함", "a new ad is in it"),
     Flag.LEFT: Both("빠진 소재 있음", "an ad left"),

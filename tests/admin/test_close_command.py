@@ -42,7 +42,8 @@ def test_a_month_is_closed_once_and_what_differs_later_stands_beside_it(march: D
 
     closed = march("close", "2026-03", "--provisional", "--reason", "sent", "--json").json()
     assert (closed["is_new"], closed["provisional"], closed["differences"]) == (True, True, [])
-    assert "still as it was kept" in march("close", "2026-03").out
+    assert "still as it was kept" in march("close", "2026-03", "--lang", "en").out
+    assert "모든 날이 마감 때와 같습니다." in march("close", "2026-03").out
     (line,) = march("audit", "--action", "costs.close", "--json").json()["audit"]
     assert (line["subject"], line["reason"]) == ("costs 2026-03", "sent")
 
@@ -50,6 +51,8 @@ def test_a_month_is_closed_once_and_what_differs_later_stands_beside_it(march: D
     again = march("close", "2026-03", "--json").json()
     assert (again["is_new"], again["closed_at"]) == (False, closed["closed_at"])
     (changed,) = again["differences"]
+    assert "마감 소진" in march("close", "2026-03").out
+    assert "spend kept" in march("close", "2026-03", "--lang", "en").out
     assert (changed["watch"], changed["date"]) == (WATCH, "2026-03-04")
     assert (changed["spend"], changed["now_spend"]) == (None, 60_000)
 

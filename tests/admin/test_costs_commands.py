@@ -37,6 +37,8 @@ def test_a_rebuild_says_first_what_would_change_and_then_does_it(read: Danga) ->
     assert (ran.code, f"2 of {looked['rows']} rows changed" in ran.out) == (0, True)
     assert "No row differs" in read("costs", "rebuild", *MARCH).out
     (one,) = read("costs", "list", "--json").json()["generations"]
+    assert "세대" in read("costs", "list").out
+    assert "rows that differed" in read("costs", "list", "--lang", "en").out
     assert (one["watch"], one["rows_differ"]) == (WATCH, 2)
     (line,) = read("audit", "--action", "costs.", "--json").json()["audit"]
     assert line["subject"] == f"costs 2026-03 of {WATCH}"

@@ -59,6 +59,11 @@ def test_an_hour_is_explained_down_to_the_text_on_the_page(explained: Danga) -> 
     said = explained("report", "explain", WATCH, "2026-03-03T13", "--lang", "en").out
     assert "3,500 원" in said
     assert "a slot was missed" in said
+    assert "unit cost" in said
+    korean = explained("report", "explain", WATCH, "2026-03-03T13").out
+    assert [
+        word for word in ("단가", "페이지 표시", "남긴 페이지가 없습니다.") if word not in korean
+    ] == []
 
 
 def test_an_hour_that_cannot_be_explained_is_said_to_be(explained: Danga) -> None:
