@@ -1,16 +1,16 @@
-"""`danga report explain`: how one hour of a watch comes about."""
+"""`danga report explain`: how one hour of a watch comes about, or a date without hours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from admin.door import Door, command
 from admin.examples import examples
-from admin.output import Answer
+from admin.output import Answer, Row
 from admin.report_options import LangOption
 from costs.flag import Flag
 from domain.errors import BadInput, Fault
@@ -19,13 +19,14 @@ from reports.words import FLAGS, HEADINGS, Both, headings
 from workers.nearest import suggest
 
 if TYPE_CHECKING:
-    from reports.explain import ExplainedInterval, Explanation, SeenReading
+    from reports.explain import ExplainedInterval, Explanation, MemberShare, SeenReading
 
 _NOTES = Both("참고", "notes")
 _HEAD = {
     "client": HEADINGS["client"],
     "watch": HEADINGS["watch"],
     "hour_at": Both("시간", "hour"),
+    "date": HEADINGS["date"],
     "spend": HEADINGS["spend"],
     "results": HEADINGS["results"],
     "unit_cost": HEADINGS["unit_cost"],
@@ -95,40 +96,55 @@ _OPEN = Both(
 
 def add_to(group: typer.Typer) -> None:
     """Add the command to the group `report`."""
-    lines = ("danga report explain '봄꽃 친구 추가' 2026-03-03T14",)
+    lines = (
+        "danga report explain '봄꽃 친구 추가' 2026-03-03T14",
+        "danga report explain '봄꽃 DB' 2026-02-01",
+    )
     command(group, "explain", epilog=examples(*lines))(explain)
 
 
 def explain(
     door: Door,
     watch: Annotated[str, typer.Argument(metavar="WATCH", help="A watch of danga.yaml.")],
-    hour: Annotated[str, typer.Argument(metavar="HOUR", help="2026-03-03T14, local.")],
+    hour: Annotated[
+        str, typer.Argument(metavar="HOUR", help="2026-03-03T14, local; or a date without hours.")
+    ],
     lang: LangOption = None,
 ) -> None:
-    """Show the readings behind one hour: deltas, text on the page, visits, who changed what."""
+    """Show the readings behind one hour: deltas, text on the page, visits, who changed what.
+
+    A date without hours, of which only the final figures were read, is explained as a whole.
+    """
     from reports.explain import explain as explained
+    from reports.explain import explain_day
     from storage.dated_costs import CostComputer
     from storage.watches import WatchBook
     from workers.house import House
     from workers.settling import site_facts
 
-    begins = _hour(door, hour)
+    asked = _asked(door, hour)
     with House.open(door.settings) as house:
         known = {one.name: one.id for one in WatchBook(house.engine).all()}
         if watch not in known:
             fault = Fault("WATCH", f"there is no watch {watch}", suggest(watch, known))
             raise BadInput(fault)
         computer = CostComputer(site_facts(house), door.settings.zone)
-        found = explained(house.engine, computer, known[watch], begins)
+        found = (
+            explained(house.engine, computer, known[watch], asked)
+            if isinstance(asked, datetime)
+            else explain_day(house.engine, computer, known[watch], asked)
+        )
     _show(door, found, lang or Language(door.settings.language))
 
 
-def _hour(door: Door, text: str) -> datetime:
+def _asked(door: Door, text: str) -> datetime | date:
     try:
         asked = datetime.fromisoformat(text)
     except ValueError:
         asked = None
-    if asked is None or len(text) <= len("2026-03-03") or asked.minute or asked.second:
+    if asked is not None and len(text) <= len("2026-03-03"):
+        return asked.date()
+    if asked is None or asked.minute or asked.second:
         raise BadInput(Fault("HOUR", f"{text} is no hour", "write 2026-03-03T14"))
     begins = asked if asked.tzinfo else asked.replace(tzinfo=door.settings.zone)
     if begins > door.clock.now():
@@ -138,7 +154,12 @@ def _hour(door: Door, text: str) -> datetime:
 
 def _show(door: Door, found: Explanation, language: Language) -> None:
     intervals = [_interval(one, language) for one in found.intervals]
-    members = [row for one in found.intervals for row in _members(one, language)]
+    members = [_member(one, None, language) for one in found.members]
+    members += [
+        _member(share, one.cost.slot_at, language)
+        for one in found.intervals
+        for share in one.members
+    ]
     readings = [_reading(one) for one in found.readings]
     changes = [
         {"at": one.at, "author": one.author, "what": f"{one.kind} {one.what}"}
@@ -176,7 +197,7 @@ def _head(found: Explanation, language: Language) -> dict[str, Any]:
     return {
         "client": found.client,
         "watch": found.watch,
-        "hour_at": found.hour_at,
+        "hour_at" if isinstance(found.of, datetime) else "date": found.of,
         "spend": cost and cost.spend,
         "results": cost and cost.results,
         "unit_cost": cost and cost.unit_cost,
@@ -200,19 +221,18 @@ def _interval(one: ExplainedInterval, language: Language) -> dict[str, Any]:
     }
 
 
-def _members(one: ExplainedInterval, language: Language) -> Iterator[dict[str, Any]]:
-    for share in one.members:
-        yield {
-            "slot_at": one.cost.slot_at,
-            "side": share.side,
-            "entity": str(share.entity),
-            "name": share.name,
-            "metric": share.metric,
-            "amount": share.amount,
-            "unpaired": share.unpaired,
-            "flags": sorted(share.flags),
-            "notes": _notes(share.flags, language),
-        }
+def _member(share: MemberShare, slot_at: datetime | None, language: Language) -> Row:
+    return {
+        "slot_at": slot_at,
+        "side": share.side,
+        "entity": str(share.entity),
+        "name": share.name,
+        "metric": share.metric,
+        "amount": share.amount,
+        "unpaired": share.unpaired,
+        "flags": sorted(share.flags),
+        "notes": _notes(share.flags, language),
+    }
 
 
 def _reading(one: SeenReading) -> dict[str, Any]:

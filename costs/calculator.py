@@ -17,11 +17,12 @@ from costs.part import total
 from costs.rows import SlotCost, WatchCosts, unit_cost
 from costs.terms import currency_of, decimal
 from costs.watch_series import WatchSeries
+from costs.whole_days import whole_days
 from costs.window import Window
 
 
 def compute(watch: WatchSeries) -> WatchCosts:
-    """Return every slot's and every hour's row of the watch.
+    """Return every slot's and every hour's row of the watch, and its dates without hours.
 
     Raises:
         CostsError: a site has no business day, the readings contradict each other, or the
@@ -35,6 +36,7 @@ def compute(watch: WatchSeries) -> WatchCosts:
         slots=tuple(_slot_cost(interval) for interval in intervals),
         hours=hours,
         final_dates=final_dates(pairing, hours),
+        whole_days=whole_days(pairing, hours, watch.zone),
     )
 
 

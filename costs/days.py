@@ -9,7 +9,7 @@ from itertools import groupby
 
 from costs.flag import Flag
 from costs.pairing import Pairing
-from costs.rows import DayCost, HourCost, grouped
+from costs.rows import DayCost, HourCost, WatchCosts, grouped
 from costs.track import Track
 
 _TICK = timedelta.resolution
@@ -26,6 +26,12 @@ def day_costs(hours: Iterable[HourCost], final: Collection[date]) -> tuple[DayCo
         _day(day, tuple(found), day in final)
         for day, found in groupby(hours, key=lambda hour: hour.business_date)
     )
+
+
+def days_of(costs: WatchCosts) -> tuple[DayCost, ...]:
+    """Return all dates of a computation, ascending: the sums of hours, and those without any."""
+    summed = day_costs(costs.hours, costs.final_dates)
+    return tuple(sorted((*summed, *costs.whole_days), key=lambda one: one.business_date))
 
 
 def final_dates(pairing: Pairing, hours: Iterable[HourCost]) -> frozenset[date]:

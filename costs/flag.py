@@ -30,3 +30,5 @@ class Flag(StrEnum):
     """An implausible reading was left out inside the interval."""
     LONG = "long"
     """The interval is longer than a slot: something was missed."""
+    DAY_ONLY = "day_only"
+    """Only the final figures of the date were read: no hours stand behind it. On days only."""

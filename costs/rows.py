@@ -59,7 +59,8 @@ class HourCost:
 
 @dataclass(frozen=True, slots=True)
 class DayCost:
-    """The same for one business date: the sum of its hours (`costs.days`).
+    """The same for one business date: the sum of its hours (`costs.days`), or without any, with
+    the flag `day_only`, its final figures (`costs.whole_days`).
 
     Spend and results lie in hours that know both; None where no hour does. Until `is_final` (확정)
     figures of the date are awaited (잠정).
@@ -80,12 +81,14 @@ class DayCost:
 class WatchCosts:
     """All rows of a watch, ascending; natural keys are `slot_at` and `hour_at`.
 
-    `final_dates` are those dates of the hours whose figures have settled (`costs.days`).
+    `final_dates` are those dates of the hours whose figures have settled (`costs.days`);
+    `whole_days` are dates without hours.
     """
 
     slots: tuple[SlotCost, ...]
     hours: tuple[HourCost, ...]
     final_dates: frozenset[date] = frozenset()
+    whole_days: tuple[DayCost, ...] = ()
 
 
 def unit_cost(spend: int | Decimal | None, results: int | None) -> Decimal | None:

@@ -70,7 +70,7 @@ def short_window(
     first = hours_from.astimezone(zone).date()
     if any(day.starts(first) > start for day in days):
         return None
-    return ShortWindow(Window(since, base, base, hours_from), start)
+    return ShortWindow(Window(since, base, base, hours_from, first), start)
 
 
 def _shows_the_date(reading: Reading, day: BusinessDay) -> bool:

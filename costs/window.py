@@ -36,6 +36,8 @@ class Window:
     """Slot rows with slot_at > this are deleted and written anew."""
     hours_from: datetime
     """Hour rows with hour_at >= this are deleted and written anew."""
+    first_date: date = date.min
+    """Dates without hours from this one, that of `hours_from`, on are written anew, too."""
 
     def cut(self, costs: WatchCosts) -> WatchCosts:
         """Return the rows of a computation over this window that are to be written."""
@@ -44,6 +46,9 @@ class Window:
             slots=tuple(row for row in costs.slots if row.slot_at > self.replace_after),
             hours=hours,
             final_dates=costs.final_dates & {row.business_date for row in hours},
+            whole_days=tuple(
+                row for row in costs.whole_days if row.business_date >= self.first_date
+            ),
         )
 
 
@@ -78,7 +83,7 @@ def window(
     base = pair_point_before(hours_from)
     if base is None:
         return _from_the_beginning(hours_from, days, zone)
-    return Window(needed_since(base, days), base, base, hours_from)
+    return Window(needed_since(base, days), base, base, hours_from, _date(hours_from, zone))
 
 
 def needed_since(slot_at: datetime, days: Collection[BusinessDay]) -> datetime:
@@ -93,7 +98,9 @@ def needed_since(slot_at: datetime, days: Collection[BusinessDay]) -> datetime:
 def _from_the_beginning(moment: datetime, days: Collection[BusinessDay], zone: ZoneInfo) -> Window:
     """Return the window of a watch whose first pair point is not before the day of `moment`."""
     begin = min(day.starts(_oldest_date(moment, day)) for day in days)
-    return Window(needed_since(begin, days), begin, begin - _TICK, hour_of(begin, zone))
+    hours_from = hour_of(begin, zone)
+    since = needed_since(begin, days)
+    return Window(since, begin, begin - _TICK, hours_from, _date(hours_from, zone))
 
 
 def _first_hour(slot_at: datetime, days: Collection[BusinessDay], zone: ZoneInfo) -> datetime:
@@ -103,6 +110,10 @@ def _first_hour(slot_at: datetime, days: Collection[BusinessDay], zone: ZoneInfo
     """
     ends = [day.starts(_oldest_date(slot_at, day) + _ONE_DAY) - _TICK for day in days]
     return hour_of(min(slot_at, *ends), zone)
+
+
+def _date(hour_at: datetime, zone: ZoneInfo) -> date:
+    return hour_at.astimezone(zone).date()
 
 
 def _oldest_date(slot_at: datetime, day: BusinessDay) -> date:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from costs.days import day_costs
+from costs.days import days_of
 from costs.flag import Flag
 from costs.rows import DayCost, HourCost, SlotCost, WatchCosts
 from domain.errors import DangaError
@@ -93,12 +93,11 @@ class KnownCosts:
         self, watches: Collection[int], since: date, until: date
     ) -> Mapping[int, tuple[DayCost, ...]]:
         """Return the business dates `since` to `until`, both included."""
-
-        def sums(costs: WatchCosts) -> Iterable[DayCost]:
-            hours = (row for row in costs.hours if since <= row.business_date <= until)
-            return day_costs(hours, costs.final_dates)
-
-        return self._each(watches, (since, until), sums)
+        return self._each(
+            watches,
+            (since, until),
+            lambda costs: (row for row in days_of(costs) if since <= row.business_date <= until),
+        )
 
     def last_pair_points(self, watches: Collection[int], until: datetime) -> Mapping[int, datetime]:
         """Return the newest slot of each watch, up to `until`, at which both sides were read."""

@@ -1,14 +1,16 @@
 """How one hour of a watch comes about: intervals, members, readings, visits, who changed what.
 
+A date that has no hours, as only its final figures were read, is explained as a whole.
+
 Computed from the readings as they are known now, so that it shows why; beside it stands what
 counts, so that a difference (an older generation) is seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, select
 
@@ -16,14 +18,14 @@ from costs.delta import delta
 from costs.flag import Flag
 from costs.member import Side
 from costs.part import total
-from costs.rows import HourCost, SlotCost
+from costs.rows import DayCost, HourCost, SlotCost
 from costs.track import Track, tracks_of
 from costs.watch_series import WatchSeries
 from domain.account import AccountKey
 from domain.entity import EntityKey
 from domain.errors import BadInput, Fault
 from storage.cost_reader import CostReader
-from storage.dated_costs import CostComputer
+from storage.dated_costs import CostComputer, DatedCosts
 from storage.proof_pages import ProofPage, proof_of
 from storage.reading_trail import (
     Applied,
@@ -80,17 +82,22 @@ class SeenReading:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One hour; `cost` is what counts, None: the hour was not measured."""
+    """One hour, or one date that has none (`of` says which).
+
+    `cost` is what counts, None: the hour was not measured. An interval names its members, a date
+    its own in `members`.
+    """
 
     client: str
     watch: str
-    hour_at: datetime
-    cost: HourCost | None
+    of: datetime | date
+    cost: HourCost | DayCost | None
     intervals: tuple[ExplainedInterval, ...]
     readings: tuple[SeenReading, ...]
     proof: tuple[ProofPage, ...]
     """The last pages of the dates and accounts that it was read from, where they are kept."""
     changes: tuple[Applied, ...]
+    members: tuple[MemberShare, ...] = ()
 
 
 def explain(
@@ -109,13 +116,9 @@ def explain(
         found = computer.costs(connection, watch_id, day, day)
         intervals = [row for row in found.costs.slots if _touches(row, hour_at)]
         if cost is None and not intervals:
-            where = hour_at.astimezone(computer.zone)
-            what = f"{where:%Y-%m-%d %H:00} of {watch} was never measured"
-            raise BadInput(Fault("HOUR", what, "`danga report hourly` lists the hours there are"))
+            raise BadInput(_unmeasured(watch, hour_at.astimezone(computer.zone), found))
         records = found.basis.members
-        names = {watch, *(f"{one.entity.site}/{one.entity.account}" for one in records)}
         readings = _readings(connection, intervals, records, computer)
-        accounts = {AccountKey(one.entity.site, one.entity.account) for one in records}
         dates = {day, *(one.seen.business_date for one in readings)}
         return Explanation(
             client,
@@ -124,9 +127,64 @@ def explain(
             cost,
             tuple(_explained(found.series, row, records) for row in intervals),
             readings,
-            proof_of(connection, accounts, dates),
-            applied(connection, names),
+            _proof(connection, records, dates),
+            applied(connection, _declared(watch, records)),
         )
+
+
+def explain_day(engine: Engine, computer: CostComputer, watch_id: int, day: date) -> Explanation:
+    """Return how a date without hours comes about: by its final figures.
+
+    Raises:
+        BadInput: it has hours, or was never measured.
+        UnknownName: a member's site or metric is not known any more.
+    """
+    kept = CostReader(engine).days([watch_id], day, day)
+    with reading(engine) as connection:
+        client, watch = _names(connection, watch_id)
+        found = computer.costs(connection, watch_id, day, day)
+        if all(one.business_date != day for one in found.costs.whole_days):
+            raise BadInput(Fault("HOUR", f"{day} is no hour", f"write {day}T14"))
+        records = found.basis.members
+        begins = computer.wall.starts(day)
+        # Readings of the date's own slots would have given it hours: what is there came later.
+        trail = Trail(_pairs(records), begins, begins, frozenset({day}))
+        return Explanation(
+            client,
+            watch,
+            day,
+            next(iter(kept.get(watch_id, ())), None),
+            (),
+            _seen(connection, trail, records, computer),
+            _proof(connection, records, {day}),
+            applied(connection, _declared(watch, records)),
+            tuple(_final_shares(found.series, day, records)),
+        )
+
+
+def _unmeasured(watch: str, hour: datetime, found: DatedCosts) -> Fault:
+    whole = {one.business_date for one in found.costs.whole_days}
+    what = f"{hour:%Y-%m-%d %H:00} of {watch} was never measured"
+    if hour.date() in whole:
+        cure = f"only the date as a whole was read: say {hour.date()}"
+    else:
+        cure = "`danga report hourly` lists the hours there are"
+    return Fault("HOUR", what, cure)
+
+
+def _proof(
+    connection: Connection, records: Iterable[MemberRecord], dates: Collection[date]
+) -> tuple[ProofPage, ...]:
+    accounts = {AccountKey(one.entity.site, one.entity.account) for one in records}
+    return proof_of(connection, accounts, dates)
+
+
+def _declared(watch: str, records: Iterable[MemberRecord]) -> set[str]:
+    return {watch, *(f"{one.entity.site}/{one.entity.account}" for one in records)}
+
+
+def _pairs(records: Iterable[MemberRecord]) -> frozenset[tuple[int, str]]:
+    return frozenset((one.entity_id, one.metric) for one in records)
 
 
 def _cost(engine: Engine, watch_id: int, hour_at: datetime) -> HourCost | None:
@@ -145,6 +203,19 @@ def _names(connection: Connection, watch_id: int) -> tuple[str, str]:
 
 def _touches(row: SlotCost, hour_at: datetime) -> bool:
     return row.interval_start < hour_at + _HOUR and row.slot_at > hour_at
+
+
+def _final_shares(
+    series: WatchSeries, day: date, records: Iterable[MemberRecord]
+) -> Iterator[MemberShare]:
+    names = {(one.entity, one.metric): one.name for one in records}
+    for side, tracks in zip((Side.SPEND, Side.RESULTS), tracks_of(series), strict=True):
+        for track in tracks:
+            if track.valid_at(track.day.starts(day)):
+                entity, metric = track.members[0].entity, track.metric.name
+                figure = track.final.get(day) if track.daily else None
+                name = names[entity, metric]
+                yield MemberShare(entity, name, side, metric, figure, None, frozenset())
 
 
 def _explained(
@@ -191,16 +262,26 @@ def _readings(
         return ()
     since, until = intervals[0].interval_start, intervals[-1].slot_at
     dates = {computer.wall.date_of(since), computer.wall.date_of(until - _TICK)}
+    trail = Trail(_pairs(records), since, until, frozenset(dates))
+    return _seen(connection, trail, records, computer)
+
+
+def _seen(
+    connection: Connection,
+    trail: Trail,
+    records: tuple[MemberRecord, ...],
+    computer: CostComputer,
+) -> tuple[SeenReading, ...]:
     members = {(one.entity_id, one.metric): one for one in records}
-    rows = traced(connection, Trail(frozenset(members), since, until, frozenset(dates)))
+    rows = traced(connection, trail)
     visits = visits_of(connection, {row.visit_id for row in rows if row.visit_id is not None})
     shown = []
     for row in rows:
-        if row.slot_at > until and not _is_past(row, members, computer):
+        if row.slot_at > trail.until and not _is_past(row, members, computer):
             continue
         member = members[row.entity_id, row.metric]
         visit = None if row.visit_id is None else visits.get(row.visit_id)
-        restated = row.revision > 0 or row.slot_at > until
+        restated = row.revision > 0 or (trail.since < trail.until < row.slot_at)
         shown.append(
             SeenReading(member.entity, member.name, Side(member.side), row, visit, restated)
         )

@@ -41,6 +41,7 @@ FLAGS: Mapping[Flag, Both] = {
     Flag.ESTIMATED: Both("추정(시간 배분)", "estimated, shared by time"),
     Flag.HELD: Both("확인 중인 값 제외", "an implausible value left out"),
     Flag.LONG: Both("빠진 회차 있음", "a slot was missed"),
+    Flag.DAY_ONLY: Both("하루 합계만(시간별 없음)", "the whole date only, no hours"),
 }
 
 HEADINGS: Mapping[str, Both] = {

@@ -55,6 +55,9 @@ class DatedCosts:
             slots=tuple(row for row in self.costs.slots if begins < row.slot_at <= ends),
             hours=tuple(row for row in self.costs.hours if begins <= row.hour_at < ends),
             final_dates=frozenset(d for d in self.costs.final_dates if dates[0] <= d < dates[1]),
+            whole_days=tuple(
+                row for row in self.costs.whole_days if dates[0] <= row.business_date < dates[1]
+            ),
         )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
-from costs.days import day_costs
+from costs.days import days_of
 from domain.business_day import BusinessDay
 from domain.month import Month
 from storage.cost_months import CostTable, is_live
@@ -48,12 +48,11 @@ class WatchMonth:
     def of_costs(self, found: DatedCosts, generation: int, at: datetime) -> MonthRows:
         """Return the month's rows of a computation."""
         costs = found.between(self.month.begins(self.wall), self.month.ends(self.wall), self.wall)
-        days = day_costs(costs.hours, costs.final_dates)
         watch = self.watch_id
         return {
             UnitCostSlotRow: [slot_row(watch, one, generation, at) for one in costs.slots],
             UnitCostHourRow: [hour_row(watch, one, generation, at) for one in costs.hours],
-            UnitCostDayRow: [day_row(watch, one, generation, at) for one in days],
+            UnitCostDayRow: [day_row(watch, one, generation, at) for one in days_of(costs)],
         }
 
     def live(self, connection: Connection) -> MonthRows:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, tuple_
 
-from costs.days import day_costs
+from costs.days import days_of
 from costs.flag import Flag
 from costs.rows import DayCost, HourCost, WatchCosts
 from costs.window import Window
@@ -45,11 +45,10 @@ def replace_costs(
     slots = desk.stored(UnitCostSlotRow, UnitCostSlotRow.slot_at > window.replace_after)
     hours = desk.stored(UnitCostHourRow, UnitCostHourRow.hour_at >= window.hours_from)
     first = _first_dates(cut, hours)
-    days, sums = [], {}
-    if first:
-        days = desk.stored(UnitCostDayRow, UnitCostDayRow.business_date >= min(first.values()))
-        days = [row for row in days if row["business_date"] >= first.get(row["watch_id"], date.max)]
-        sums = _sums(cut, first, desk.hours_before(window.hours_from, min(first.values())))
+    since = min([window.first_date, *first.values()])
+    days = desk.stored(UnitCostDayRow, UnitCostDayRow.business_date >= since)
+    days = [row for row in days if _is_touched(row, window, first)]
+    sums = _sums(cut, first, desk.hours_before(window.hours_from, since))
     return (
         desk.replace(UnitCostSlotRow, slots, desk.slot_rows(cut))
         + desk.replace(UnitCostHourRow, hours, desk.hour_rows(cut))
@@ -67,16 +66,27 @@ def _first_dates(cut: Mapping[int, WatchCosts], hours: Iterable[Row]) -> dict[in
     return {watch: min(found) for watch, found in dates.items() if found}
 
 
+def _is_touched(row: Row, window: Window, first: Mapping[int, date]) -> bool:
+    """Whether a stored date is written anew: its hours are, or it has none."""
+    day: date = row["business_date"]
+    has_none = Flag.DAY_ONLY in row["flags"] and day >= window.first_date
+    return has_none or day >= first.get(row["watch_id"], date.max)
+
+
 def _sums(
     cut: Mapping[int, WatchCosts],
     first: Mapping[int, date],
     before: Mapping[int, Collection[HourCost]],
 ) -> dict[int, tuple[DayCost, ...]]:
-    """Return the dates of each watch; the first is summed from its midnight on."""
+    """Return the dates of each watch; the first with hours is summed from its midnight on."""
     sums = {}
-    for watch, day in first.items():
-        same = (hour for hour in before.get(watch, ()) if hour.business_date == day)
-        sums[watch] = day_costs((*same, *cut[watch].hours), cut[watch].final_dates)
+    for watch, costs in cut.items():
+        earlier = before.get(watch, ())
+        same = (hour for hour in earlier if hour.business_date == first.get(watch))
+        measured = {hour.business_date for hour in earlier}
+        whole = tuple(one for one in costs.whole_days if one.business_date not in measured)
+        hours = (*same, *costs.hours)
+        sums[watch] = days_of(replace(costs, hours=hours, whole_days=whole))
     return sums
 
 

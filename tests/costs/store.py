@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from costs.calculator import settle
-from costs.days import day_costs
+from costs.days import days_of
 from costs.member import Member
-from costs.rows import HourCost, SlotCost, WatchCosts
+from costs.rows import DayCost, HourCost, SlotCost, WatchCosts
 from costs.short_window import short_window
 from costs.watch_series import WatchSeries
 from costs.window import Window, changed_at, window
@@ -17,7 +17,7 @@ from domain.reading import Reading
 
 def rows_of(costs: WatchCosts) -> tuple[object, ...]:
     """Return what storage keeps of a computation: slots, hours, and the days they add up to."""
-    return costs.slots, costs.hours, day_costs(costs.hours, costs.final_dates)
+    return costs.slots, costs.hours, days_of(costs)
 
 
 class Store:
@@ -36,6 +36,7 @@ class Store:
         self.slots: dict[datetime, SlotCost] = {}
         self.hours: dict[datetime, HourCost] = {}
         self.final_dates: frozenset[date] = frozenset()
+        self.whole_days: dict[date, DayCost] = {}
 
     def everything(self) -> WatchSeries:
         return replace(self.watch, members=self.members, readings=tuple(self.readings))
@@ -56,6 +57,10 @@ class Store:
         self.slots |= {row.slot_at: row for row in fresh.slots}
         self.hours = kept | {row.hour_at: row for row in fresh.hours}
         self.final_dates = fresh.final_dates | (self.final_dates - touched)
+        measured = {row.business_date for row in kept.values()}
+        fresh_days = (row for row in fresh.whole_days if row.business_date not in measured)
+        earlier = (row for day, row in self.whole_days.items() if day < span.first_date)
+        self.whole_days = {row.business_date: row for row in (*earlier, *fresh_days)}
 
     def _short(self, changed: datetime) -> Window | None:
         days = self.watch.days.values()
@@ -91,6 +96,7 @@ class Store:
             tuple(self.slots[at] for at in sorted(self.slots)),
             tuple(self.hours[at] for at in sorted(self.hours)),
             self.final_dates,
+            tuple(self.whole_days[day] for day in sorted(self.whole_days)),
         )
 
     def _pair_point_before(self, moment: datetime) -> datetime | None:

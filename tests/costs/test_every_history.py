@@ -109,6 +109,25 @@ def test_days_add_up_to_hours_that_know_both_sides(world: World, limits: Limits)
         assert not (day.is_final and Flag.PENDING in day.flags)
 
 
+@example(world(4), NEVER_HELD)  # one such date, of both sides
+@settings(deadline=None)
+@given(worlds(), _LIMITS)
+def test_a_date_without_hours_has_its_final_figures_or_no_row(world: World, limits: Limits) -> None:
+    costs = compute(world.series(limits))
+    measured = {hour.business_date for hour in costs.hours}
+    for one in costs.whole_days:
+        assert one.business_date not in measured
+        assert Flag.DAY_ONLY in one.flags
+        day = world.days["moment"]
+        spent = sum(
+            world.finals[(member.entity, member.metric.name), one.business_date]
+            for member in world.members
+            if member.side is Side.SPEND and member.valid_at(day.starts(one.business_date))
+        )
+        assert spent == (one.unpaired_spend if one.spend is None else one.spend)
+        assert one.is_final == (one.spend is not None)
+
+
 @settings(deadline=None)
 @given(worlds(), _LIMITS)
 def test_no_amount_is_ever_a_float(world: World, limits: Limits) -> None:

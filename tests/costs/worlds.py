@@ -28,6 +28,7 @@ FIRST = datetime(2026, 3, 3, tzinfo=SEOUL).astimezone(UTC)
 SLOT = timedelta(minutes=20)
 _CLOCKS = (0, 1, 2, 3, 7, 8, 9, 23, 24, 25, 36, 37, 38, 39, 60, 66, 67, 68, 69, 70, 71)
 SLOTS = tuple(FIRST + day * timedelta(days=1) + at * SLOT for day in range(3) for at in _CLOCKS)
+_DAY_BEFORE = timedelta(days=1)
 NEVER_HELD = Limits(floor_money=10**12, floor_count=10**12)
 EASILY_HELD = Limits(rise_times=1, floor_money=20, floor_count=2, move_percent=10)
 
@@ -75,8 +76,11 @@ def world(seed: int, *, joins: bool = True, all_final: bool = False) -> World:
     lines = [(Side.SPEND, each, SPEND) for each in ads]
     lines += [(Side.RESULTS, each, gained) for each in results]
     members = []
+    # A die of its own: the worlds that found faults stay the same. Of the date before the first
+    # there are final figures only.
+    since = SLOTS[0] - Random(-seed - 1).choice([timedelta(), timedelta(hours=5), _DAY_BEFORE])
     for side, entity, metric in lines:
-        whole = Member(entity, metric, side, SLOTS[0])
+        whole = Member(entity, metric, side, since)
         members += _memberships(dice, whole, slots) if joins else [whole]
     teller = _Teller(dice, days, all_final=all_final)
     only_followed = dice.random() < 0.8
