@@ -133,6 +133,8 @@ def visit_now(
     from workers.collecting import Wish, collect
 
     logins = _logins(house, names)
+    if day is not None:
+        _require_shown(house, logins, day)
     wish = Wish(logins, kind, day, patience)
     told = {"kind": kind, "day": None if day is None else day.isoformat()}
     for one in logins:
@@ -152,6 +154,16 @@ def _logins(house: House, names: Sequence[str] | None) -> tuple[LoginRecord, ...
             advice="Declare one in danga.yaml and run `danga apply`.",
         )
     return logins
+
+
+def _require_shown(house: House, logins: Sequence[LoginRecord], day: date) -> None:
+    from workers.wanted_days import sites_showing
+
+    now = house.clock.now()
+    if not any(sites_showing(house, login, day, now) for login in logins):
+        names = ", ".join(sorted({site for login in logins for site in login.sites}))
+        cure = "`past_days` of a site class says how far back its pages go"
+        raise BadInput(Fault("--day", f"no page of {names} shows {day}", cure))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from admin.evidence_commands import LimitOption, LoginOption
 from admin.examples import examples
 from admin.output import Answer, Row
 from admin.reextract_command import EXAMPLES, reextract
+from domain.wanted_day import OPEN
 
 _COLUMNS = {
     "id": "visit",
@@ -74,12 +75,16 @@ def list_visits(
 ) -> None:
     """List the newest visits, or the pages of one. `list` may be left out."""
     from storage.visit_history import VisitHistory
+    from storage.wanted_days import WantedDays
 
     with door.engine() as engine:
         history = VisitHistory(engine)
         if visit is None:
             rows = [_row(one, (*_COLUMNS, *_MORE)) for one in history.recent(limit, login)]
             door.show(Answer("visits", _COLUMNS, rows, nothing="No visits yet."))
+            wanted = len(WantedDays(engine).all(OPEN))
+            if wanted:
+                door.say(f"{wanted:,} past days are still to be read: `danga backfill`.")
             return
         fields = _row(history.get(visit), (*_COLUMNS, *_MORE))
         pages = [_row(page, (*_PAGE_COLUMNS, "bytes_received")) for page in history.pages(visit)]

@@ -41,6 +41,8 @@ class Site(ABC):
     settles_at: ClassVar[time] = time(8)
     """Local time of the next day at which a date's figures are final."""
     restates_days: ClassVar[int] = 0
+    past_days: ClassVar[int] = 31
+    """How many days back its pages show a past business date; 0: they show none."""
     turns_late: ClassVar[timedelta] = timedelta(minutes=30)
     """How long after midnight a page may still show yesterday as its today."""
     ready_within_seconds: ClassVar[float] = 10.0
@@ -107,6 +109,10 @@ class Site(ABC):
     def set_right(self, page: BrowserPage, expected: Expected) -> bool:
         """Bring a `WRONG_VIEW` back to the expected one; return whether anything was done."""
         return False
+
+    def shows(self, day: date, today: date) -> bool:
+        """Whether its pages show the past business date `day` when it is `today` there."""
+        return 0 < (today - day).days <= self.past_days
 
     @property
     def can_login(self) -> bool:

@@ -32,6 +32,8 @@ class CauseKind(StrEnum):
     """Two slots of a login ended without a reading [its first site]."""
     DISK = "disk"
     """A machine's disk is nearly full [machine]."""
+    BACKFILL = "backfill"
+    """Past days that were asked for could not be read [login]."""
     DATABASE = "database"
     """A machine does not reach the database [machine]; never a row of it."""
     NOTHING_COLLECTED = "nothing_collected"
@@ -68,6 +70,7 @@ STEADINESS = {
     CauseKind.SESSION_ENDING: Steadiness(hold=60 * _MINUTE),
     CauseKind.STALE: Steadiness(),
     CauseKind.DISK: Steadiness(hold=5 * _MINUTE, calm=30 * _MINUTE),
+    CauseKind.BACKFILL: Steadiness(),
     CauseKind.DATABASE: Steadiness(hold=5 * _MINUTE, calm=5 * _MINUTE),
     CauseKind.NOTHING_COLLECTED: Steadiness(),
     # Two slots in a row, and three calm ones, stand in `costs/alerting.py`.

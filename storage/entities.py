@@ -111,6 +111,11 @@ class EntityBook:
         with reading(self._engine) as connection:
             return _followed(connection, account)
 
+    def resting(self, account: AccountKey) -> frozenset[EntityKey]:
+        """Return what was followed in an account until its site listed it no more."""
+        with reading(self._engine) as connection:
+            return frozenset(e.key for e in _of(connection, account, EntityState.RESTING))
+
     def levels(self, account: AccountKey) -> frozenset[EntityKind]:
         """Return the kinds of which anything is to be followed in an account.
 

@@ -44,20 +44,9 @@ class VisitSchedule:
         planned already keeps its start.
         """
 
-        def work(connection: Connection) -> dict[int, int]:
-            there = _planned(connection, starts, planned_at, kind)
-            if len(there) == len(starts):
-                return there
-            now = database_now(connection)
-            rows = [
-                _fresh(login, planned_at, kind, business_date, now + timedelta(seconds=wait))
-                for login, wait in sorted(starts.items())
-                if login not in there
-            ]
-            insert_new(connection, VisitRow, rows)
-            return _planned(connection, starts, planned_at, kind)
-
-        return run_in_transaction(self._engine, work)
+        return run_in_transaction(
+            self._engine, partial(plan_visits, starts, planned_at, kind, business_date)
+        )
 
     def due(self, queues: Collection[str] | None = None, limit: int = 100) -> tuple[DueVisit, ...]:
         """Return what may be claimed now, longest waiting first; of some queues or of all.
@@ -182,6 +171,27 @@ class VisitSchedule:
             return missed.rowcount
 
         return run_in_transaction(self._engine, work)
+
+
+def plan_visits(
+    starts: Mapping[int, float],
+    planned_at: datetime,
+    kind: VisitKind,
+    business_date: date | None,
+    connection: Connection,
+) -> dict[int, int]:
+    """Do what `VisitSchedule.plan` does in a transaction of the caller's."""
+    there = _planned(connection, starts, planned_at, kind)
+    if len(there) == len(starts):
+        return there
+    now = database_now(connection)
+    rows = [
+        _fresh(login, planned_at, kind, business_date, now + timedelta(seconds=wait))
+        for login, wait in sorted(starts.items())
+        if login not in there
+    ]
+    insert_new(connection, VisitRow, rows)
+    return _planned(connection, starts, planned_at, kind)
 
 
 def _planned(

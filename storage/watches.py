@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -82,6 +82,11 @@ class WatchBook:
         """Return the memberships of all times, each side by entity and time."""
         with reading(self._engine) as connection:
             return members_of(connection, watch_id)
+
+    def members_of_each(self, watches: Collection[int]) -> Mapping[int, tuple[MemberRecord, ...]]:
+        """Return the memberships of all times of each watch that has any."""
+        with reading(self._engine) as connection:
+            return members_of_each(connection, watches)
 
     def touched_by(self, entities: Collection[EntityKey]) -> frozenset[int]:
         """Return the watches of which any of the entities is, or ever was, a member.

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+SPREAD = 0.5
+"""Starts are spread over this part of a slot; the rest is for visits that wait."""
+
 
 def start_offsets(
     logins: Sequence[str], joined: Iterable[frozenset[str]], spread_seconds: float

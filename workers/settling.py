@@ -67,6 +67,17 @@ def replay_spool(house: House) -> int:
     return len(replayed)
 
 
+def settle_watches(house: House, watches: Collection[int], changed: datetime) -> None:
+    """Compute what a change of these watches at `changed` may have touched."""
+    settler = WatchSettler(house.engine, site_facts(house), zone_of(house))
+    now = house.clock.now()
+    settled = settler.settle(watches, changed, now)
+    for watch, error in settled.failed.items():
+        log.error("costs.failed", watch=watch, because=str(error), advice=error.next_step)
+    note_settled(house.engine, watches, settled.failed, now)
+    log.info("costs.settled", watches=len(watches), rows=settled.rows)
+
+
 def site_facts(house: House) -> SiteFacts:
     """Return what the classes of all sites declare; a broken class leaves its site out."""
     sites = []
@@ -102,14 +113,7 @@ def _settle_readings(house: House, readings: Sequence[Reading]) -> None:
 
 
 def _settle(house: House, entities: Collection[EntityKey], changed: datetime) -> None:
-    touched = WatchBook(house.engine).touched_by(entities)
-    settler = WatchSettler(house.engine, site_facts(house), zone_of(house))
-    now = house.clock.now()
-    settled = settler.settle(touched, changed, now)
-    for watch, error in settled.failed.items():
-        log.error("costs.failed", watch=watch, because=str(error), advice=error.next_step)
-    note_settled(house.engine, touched, settled.failed, now)
-    log.info("costs.settled", watches=len(touched), rows=settled.rows)
+    settle_watches(house, WatchBook(house.engine).touched_by(entities), changed)
 
 
 def _began(house: House, visit: VisitRecord, entities: Collection[EntityKey]) -> datetime:

@@ -25,10 +25,11 @@ from storage.site_halts import HaltBook
 from storage.sites import SiteBook
 from storage.visit_schedule import VisitSchedule
 from workers.house import House
-from workers.planning import start_offsets
+from workers.planning import SPREAD, start_offsets
 from workers.probing import plan_probes
 from workers.settling import replay_spool
 from workers.upkeep import upkeep
+from workers.wanted_days import plan_wanted_days
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +37,6 @@ LOOK_BACK = timedelta(days=7)
 """How long a past date whose final figure is missing is asked for."""
 PAST_DAYS_SPREAD_SECONDS = 3600.0
 """Over how long the visits of all logins begin once their sites have settled a date."""
-SPREAD = 0.5
-"""Starts are spread over this part of a slot; the rest is for visits that wait."""
 
 
 def tick(house: House) -> Mapping[str, int]:
@@ -50,6 +49,7 @@ def tick(house: House) -> Mapping[str, int]:
     LoginBook(house.engine).give_back_claims(program("tick"))
     plan_slots(house, now)
     plan_past_days(house, now)
+    plan_wanted_days(house, now)
     plan_probes(house, now)
     reaped = schedule.reap()
     missed = schedule.miss(now - timedelta(days=1), VisitKind.PAST_DAY)
@@ -104,12 +104,14 @@ def plan_past_days(house: House, now: datetime) -> None:
 
 def _plan_past_days_of(house: House, login: LoginRecord, now: datetime, offset: float) -> None:
     schedule = VisitSchedule(house.engine)
-    sites = [house.site(name) for name in login.sites]
+    sites = [site for site in map(house.site, login.sites) if site.past_days]
+    if not sites:
+        return
     days = [BusinessDay.of(site.time_zone, site.settles_at) for site in sites]
     restates = max(site.restates_days for site in sites)
     today = days[0].date_of(now)
     done = schedule.settled_days(login.id, today - LOOK_BACK)
-    for ago in range(1, LOOK_BACK.days + 1):
+    for ago in range(1, min(LOOK_BACK.days, max(site.past_days for site in sites)) + 1):
         day = today - timedelta(days=ago)
         settled = max(one.settled(day) for one in days)
         tries = (now - settled) // timedelta(days=1)

@@ -22,6 +22,7 @@ from storage.visit_history import Look, VisitHistory
 from storage.visit_record import VisitRecord
 from workers.class_trial import ClassTrial
 from workers.house import House
+from workers.wanted_days import sites_showing
 
 GONE_RESTS = timedelta(days=1)
 """An account that is gone is looked at once a day, until it is back or nobody declares it."""
@@ -38,7 +39,8 @@ def order_of(
     """
     halted = {name for name in login.sites[1:] if house.halt(name) is not None}
     read = AccountBook(house.engine).of_login(login.id)
-    accounts = [_account_order(house, one) for one in read if one.key.site not in halted]
+    left = halted | _without_the_day(house, visit, login)
+    accounts = [_account_order(house, one, visit.kind) for one in read if one.key.site not in left]
     trial = ClassTrial.of(house, visit.kind, visit.planned_at, _canaries(visit.kind, accounts))
     resting = _resting(house, visit, login, [one.key for one in accounts], trial)
     order = _order(house, visit, login, proxy, halted)
@@ -46,6 +48,14 @@ def order_of(
     trial.left_out |= {one.key.site for one in awake if not trial.reads(one.key)}
     due = (one for one in awake if trial.reads(one.key))
     return replace(order, accounts=tuple(due)), trial
+
+
+def _without_the_day(house: House, visit: VisitRecord, login: LoginRecord) -> set[str]:
+    """Return the sites whose pages do not show the past date of the visit, or do no more."""
+    if visit.kind is not VisitKind.PAST_DAY or visit.business_date is None:
+        return set()
+    now = house.clock.now()
+    return {*login.sites} - {*sites_showing(house, login, visit.business_date, now)}
 
 
 def _canaries(
@@ -74,9 +84,11 @@ def _order(
     )
 
 
-def _account_order(house: House, account: AccountRecord) -> AccountOrder:
+def _account_order(house: House, account: AccountRecord, kind: VisitKind) -> AccountOrder:
     book = EntityBook(house.engine)
-    wanted = Wanted(book.followed(account.key), book.levels(account.key))
+    # On the past date an ad may have run that the account lists no more.
+    of_then = book.resting(account.key) if kind is VisitKind.PAST_DAY else frozenset()
+    wanted = Wanted(book.followed(account.key) | of_then, book.levels(account.key))
     return AccountOrder(
         account.key,
         account.shown_name or "",

@@ -24,6 +24,7 @@ _LABELS = {"friends": "친구 수", "subscribers": "소식받기 수"}
 class ChannelSite(DemoFront):
     """`/channel`: each channel is an account with one entity, itself."""
 
+    past_days: ClassVar[int] = 0
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric("friends", MetricKind.GAUGE, Unit.COUNT),
         Metric("subscribers", MetricKind.GAUGE, Unit.COUNT),

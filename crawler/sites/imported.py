@@ -24,6 +24,7 @@ class ImportedSite(Site):
 
     settles_at: ClassVar[time] = time(0, 1)
     """Not at the very midnight, at which the figure that was reached still is a reading."""
+    past_days: ClassVar[int] = 0
     currencies: ClassVar[frozenset[str]] = frozenset(CURRENCIES)
 
     def lobby(self) -> Page:

@@ -42,6 +42,7 @@ _SPEND = {"KRW": "소진액(원)", "USD": "소진액(US$)"}
 class MomentSite(DemoFront):
     """`/moment`: spend, impressions, clicks and conversions of a business date."""
 
+    past_days: ClassVar[int] = 92
     currencies: ClassVar[frozenset[str]] = frozenset(_SPEND)
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric("spend", MetricKind.DAILY_CUMULATIVE, Unit.MONEY),

@@ -37,6 +37,7 @@ from storage.tables.unit_cost import (
 )
 from storage.tables.upkeep import ChoreRow, ReadingsKeptRow
 from storage.tables.visit import VisitPageRow, VisitRow
+from storage.tables.wanted_day import WantedDayRow
 from storage.tables.watch import WatchMemberRow, WatchRow, WatchRuleRow, WatchTargetRow
 from storage.tables.watch_trouble import WatchTroubleRow
 from storage.tables.worker import WorkerHeartbeatRow
@@ -87,6 +88,7 @@ __all__ = [
     "UnitCostSlotRow",
     "VisitPageRow",
     "VisitRow",
+    "WantedDayRow",
     "WatchMemberRow",
     "WatchRow",
     "WatchRuleRow",

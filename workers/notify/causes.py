@@ -70,10 +70,10 @@ class Ending:
 class Facts:
     """All that is looked at.
 
-    `stopped`: site -> why. `ending`: login -> its session's end. `proxyless`: an outage of
-    proxies -> the logins that it leaves without one. `recovered`: since when nothing keeps an
-    account from being read. `before`: the causes that were there at the last look, with what they
-    kept from being read.
+    `stopped`: site -> why. `unread`: login -> which wanted past days were given up, and why.
+    `ending`: login -> its session's end. `proxyless`: an outage of proxies -> the logins that it
+    leaves without one. `recovered`: since when nothing keeps an account from being read.
+    `before`: the causes that were there at the last look, with what they kept from being read.
     """
 
     now: datetime
@@ -87,6 +87,7 @@ class Facts:
     proxyless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ending: Mapping[str, Ending] = field(default_factory=dict)
     full_disk: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
     recovered: Mapping[AccountKey, datetime] = field(default_factory=dict)
     before: Mapping[str, frozenset[AccountKey]] = field(default_factory=dict)
     nobody_visits: bool = False
@@ -110,7 +111,7 @@ def present(facts: Facts) -> tuple[Present, ...]:
     ]
     explained = frozenset().union(*(one.accounts for one in first))
     disks = [Cause(CauseKind.DISK, name, why) for name, why in facts.full_disk.items()]
-    told = [Present(one) for one in [*first, *disks]]
+    told = [Present(one) for one in [*first, *disks, *_unread(facts)]]
     told += [Present(one) for one in _ending_sessions(facts)]
     in_hand = [Present(one, follows=True) for one in _logins_in_hand(facts)]
     explained |= frozenset().union(*(one.cause.accounts for one in in_hand))
@@ -135,6 +136,11 @@ def _waiting_logins(facts: Facts) -> Iterator[Cause]:
         kind = _OF_STATE.get(login.state)
         if kind is not None:
             yield _login_cause(facts, kind, login)
+
+
+def _unread(facts: Facts) -> Iterator[Cause]:
+    for login, why in sorted(facts.unread.items()):
+        yield Cause(CauseKind.BACKFILL, login, why, logins=(login,))
 
 
 def _logins_in_hand(facts: Facts) -> Iterator[Cause]:

@@ -14,6 +14,7 @@ import structlog
 from domain.account import AccountKey
 from domain.cause import CauseKind
 from domain.errors import BadInput
+from domain.wanted_day import WantedState
 from pace.errors import PaceUnavailable
 from storage.causes import CauseRecord
 from storage.collected import CollectedBook
@@ -22,6 +23,7 @@ from storage.logins import LoginBook, LoginRecord
 from storage.proxies import ProxyBook
 from storage.site_halts import HaltBook
 from storage.sites import SiteBook, SiteRecord
+from storage.wanted_days import WantedDays
 from workers.house import House
 from workers.notify.causes import Ending, Facts, SiteTimes
 from workers.proxy_choice import fits
@@ -73,6 +75,7 @@ def gather(house: House, now: datetime, known: tuple[CauseRecord, ...]) -> Gathe
         proxyless=_proxyless(house, logins, unknown),
         ending=_ending(house, logins, now),
         full_disk=_full_disk(house),
+        unread=_unread(house),
         recovered=_recovered(known),
         before={
             one.cause.key: one.cause.accounts
@@ -150,6 +153,16 @@ def _full_disk(house: House) -> Mapping[str, str]:
     if free >= LEAST_FREE_BYTES:
         return {}
     return {machine(): f"{free / LEAST_FREE_BYTES:.2f} GiB: {house.settings.workspace}"}
+
+
+def _unread(house: House) -> Mapping[str, str]:
+    days = defaultdict(list)
+    for one in WantedDays(house.engine).all([WantedState.GIVEN_UP]):
+        days[one.login].append(one)
+    return {
+        login: f"{len(found)}: {found[0].day} .. {found[-1].day}; {found[-1].detail}"
+        for login, found in days.items()
+    }
 
 
 def machine() -> str:

@@ -123,6 +123,11 @@ WORDS: Mapping[Language, Mapping[CauseKind, Words]] = {
             "이미 저장된 수치는 그대로입니다.",
             "공간을 비우거나 DANGA_EVIDENCE_MB를 낮춘 뒤 `danga doctor`",
         ),
+        CauseKind.BACKFILL: Words(
+            "로그인 {subject}: 요청한 지난 날짜를 읽지 못했습니다",
+            "읽은 날짜는 그대로이고, 오늘 수집에는 영향이 없습니다.",
+            "`danga backfill`, 원인을 고친 뒤 `danga backfill --from DAY --login {subject} --yes`",
+        ),
         CauseKind.DATABASE: Words(
             "서버 {subject}: 데이터베이스에 연결할 수 없습니다",
             "저장된 수치는 그대로이고, 읽던 수치는 이 서버의 디스크에서 기다립니다.",
@@ -174,6 +179,11 @@ WORDS: Mapping[Language, Mapping[CauseKind, Words]] = {
             "the disk of {subject} is nearly full",
             "what is stored stays.",
             "free some space, or lower DANGA_EVIDENCE_MB, then `danga doctor`",
+        ),
+        CauseKind.BACKFILL: Words(
+            "past days of login {subject} that were asked for could not be read",
+            "days that were read stay; what is read today is not affected.",
+            "`danga backfill`; mend it, then `danga backfill --from DAY --login {subject} --yes`",
         ),
         CauseKind.DATABASE: Words(
             "{subject} does not reach the database",
