@@ -15,7 +15,7 @@ from admin.report_options import LangOption
 from costs.flag import Flag
 from domain.errors import BadInput, Fault
 from domain.person import Language
-from reports.words import FLAGS, HEADINGS, Both, headings
+from reports.words import FLAGS, HEADINGS, SIDES, Both, headings
 from workers.nearest import suggest
 
 if TYPE_CHECKING:
@@ -186,7 +186,9 @@ def _show(door: Door, found: Explanation, language: Language) -> None:
     ):
         door.say("")
         nothing = _NOTHING[name].say(language)
-        door.show(Answer(name, headings(columns, language), rows, nothing=nothing))
+        heads = headings(columns, language)
+        shows = {"side": lambda row: SIDES[row["side"]].say(language)}
+        door.show(Answer(name, heads, rows, nothing=nothing, shows=shows))
     if proof:
         door.say(f"\n{_OPEN.say(language)}")
 

@@ -94,8 +94,7 @@ def _note(report: Report, row: Row) -> str:
         logins = ", ".join(row["waiting_logins"])
         return words.WAITS.say(report.language, at=at, logins=logins)
     if row.get("empty_sides"):
-        sides = ", ".join(words.SIDES[side].say(report.language) for side in row["empty_sides"])
-        return words.NO_ENTITY.say(report.language, sides=sides)
+        return words.no_entity(row["empty_sides"], report.language)
     if "last_slot_at" in row and row["last_slot_at"] is None:
         return words.NEVER.say(report.language)
     notes = [words.NET_RESULTS.say(report.language)] if row.get("net_results") else []

@@ -202,6 +202,15 @@ CLOSED = Both(
 TIMES_ARE_LOCAL = Both("시각은 {zone} 기준입니다.", "Times are those of {zone}.")
 
 
+def no_entity(sides: Iterable[Side], language: Language) -> str:
+    """Return that nothing is left to read on these sides of a watch.
+
+    >>> no_entity([Side.SPEND], Language.ENGLISH)
+    'no entity left to read (spend)'
+    """
+    return NO_ENTITY.say(language, sides=", ".join(SIDES[side].say(language) for side in sides))
+
+
 def count(number: int, language: Language) -> str:
     """Return a number of results.
 

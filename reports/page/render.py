@@ -31,7 +31,7 @@ from reports.page.behind import Behind
 from reports.page.sheet import Sheet
 from reports.page.words import COLUMNS, STATES, WORDS
 from reports.standing import Standing
-from reports.words import FLAGS, Both, age, count
+from reports.words import FLAGS, Both, age, count, no_entity
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLES = ("palette.css", "page.css", "detail.css")
@@ -123,6 +123,7 @@ def environment() -> Environment:
         quoted=shlex.quote,
         signed=lambda delta: f"{delta:+,}",
         since=_since,
+        no_entity=lambda sides: _both(no_entity, sides),
     )
     return found
 

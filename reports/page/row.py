@@ -51,7 +51,7 @@ class Row:
     @property
     def is_blind(self) -> bool:
         """Whether the last number is old: it is shown as such, never as the one of now."""
-        return self.state in (State.WAITING, State.STALE, State.NEVER)
+        return self.state in (State.WAITING, State.REFUSED, State.STALE, State.NEVER)
 
     @property
     def burns(self) -> bool:

@@ -27,6 +27,8 @@ class State(StrEnum):
     """Above its target, on few results."""
     WAITING = "waiting"
     """A login waits for a person: what is known is old."""
+    REFUSED = "refused"
+    """It cannot be computed any more: a person has to mend what it says."""
     STALE = "stale"
     """Nothing new for two slots."""
     NEVER = "never"
@@ -43,6 +45,8 @@ def state_of(standing: Standing) -> State:
     """Return the state of a watch by its last 60 minutes; what is blind is never called well."""
     if standing.waiting_logins:
         return State.WAITING
+    if standing.trouble is not None:
+        return State.REFUSED
     if standing.age is None:
         return State.NEVER
     if standing.age > STALE_AFTER:

@@ -11,6 +11,7 @@ STATES: Mapping[State, Both] = {
     State.OVER: Both("목표 초과", "Over target"),
     State.ABOVE: Both("목표 위 · 결과 적음", "Above target, few results"),
     State.WAITING: Both("로그인 대기", "Login waits"),
+    State.REFUSED: Both("계산되지 않음", "Not computed"),
     State.STALE: Both("갱신 지연", "No fresh number"),
     State.NEVER: Both("측정 전", "Not measured yet"),
     State.FEW: Both("데이터 적음", "Too little data"),

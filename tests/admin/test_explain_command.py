@@ -62,7 +62,9 @@ def test_an_hour_is_explained_down_to_the_text_on_the_page(explained: Danga) -> 
     assert "unit cost" in said
     korean = explained("report", "explain", WATCH, "2026-03-03T13").out
     assert [
-        word for word in ("단가", "페이지 표시", "남긴 페이지가 없습니다.") if word not in korean
+        word
+        for word in ("단가", "페이지 표시", "결과", "남긴 페이지가 없습니다.")
+        if word not in korean
     ] == []
 
 

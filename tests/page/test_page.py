@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from costs.member import Side
+from storage.watch_troubles import WatchTrouble
 from tests.page.conftest import PHONE, Opened
-from tests.page.sheets import EVERY_STATE, TODAY, amounts, sheet, standing
+from tests.page.sheets import EVERY_STATE, NOW, TODAY, amounts, sheet, standing
+
+TROUBLE_AT = NOW - timedelta(hours=1)
 
 
 def order(page: Page) -> list[str]:
@@ -32,8 +37,17 @@ def test_what_burns_most_money_stands_first(opened: Opened) -> None:
     assert "0건 / 소진 52,000원" in row(page, 3)
 
 
-def test_a_watch_whose_login_waits_shows_no_old_number_as_new(opened: Opened) -> None:
-    text = row(opened(sheet()), 5)
+def test_a_watch_that_waits_or_is_refused_shows_no_old_number_as_new(opened: Opened) -> None:
+    why = WatchTrouble(10, "봄꽃마켓", "가을", TROUBLE_AT, "two currencies: KRW, USD", "mend it")
+    refused = standing(10, "봄꽃마켓", "가을", amounts(61_000, 3), trouble=why)
+    empty = replace(EVERY_STATE[6], watch_id=11, empty_sides=(Side.SPEND,))
+    page = opened(sheet((*EVERY_STATE, refused, empty)))
+    said = row(page, 10).replace("\n", " ")
+    assert "계산되지 않음 13:20부터" in said
+    assert "two currencies: KRW, USD" in said
+    assert "20,333" not in said, "its old unit cost"
+    assert "측정할 소재 없음 (소진)" in row(page, 11)
+    text = row(page, 5)
     assert "로그인 대기 13:20부터" in text.replace("\n", " ")
     assert "1시간 50분 전" in text
     assert "높음" not in text
