@@ -9,15 +9,10 @@ import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from storage.rights import lacks_the_right
+
 log = structlog.get_logger(__name__)
 
-_FORBIDDEN = frozenset(
-    {
-        1142,  # the user has no TRIGGER right
-        1227,  # nor SUPER
-        1419,  # the binary log is on, and the server trusts no triggers of ordinary users
-    }
-)
 _SAID = "the audit is only appended to"
 _NAMES = ("audit_keeps_updates", "audit_keeps_deletes")
 _EVENTS = ("UPDATE", "DELETE")
@@ -40,7 +35,7 @@ def guard(connection: Connection) -> bool:
             connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
             connection.execute(text(_statement(connection, name, event)))
     except DBAPIError as error:
-        if not (error.orig and error.orig.args and error.orig.args[0] in _FORBIDDEN):
+        if not lacks_the_right(error):
             raise
         log.warning("audit.not_guarded", because=str(error.orig), advice=ADVICE)
         return False

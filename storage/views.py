@@ -7,19 +7,28 @@ generations that count; NULL means unknown, as in the tables.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from storage.view_queries import VIEWS
+from storage.collection_views import freshness, readings, visits
+from storage.rights import lacks_the_right
+from storage.unit_cost_views import Query, unit_cost_daily, unit_cost_hourly, unit_cost_now
 from storage.view_words import Words
 
 log = structlog.get_logger(__name__)
 
-_FORBIDDEN = (1044, 1142, 1227)
-"""What MySQL and MariaDB say to a user without the right CREATE VIEW."""
+VIEWS: Mapping[str, Callable[[Words], Query]] = {
+    "v_unit_cost_now": unit_cost_now,
+    "v_unit_cost_hourly": unit_cost_hourly,
+    "v_unit_cost_daily": unit_cost_daily,
+    "v_reading": readings,
+    "v_visit": visits,
+    "v_freshness": freshness,
+}
 ADVICE = (
     "For BI, let an administrator of the database give this user the rights CREATE VIEW and "
     "SHOW VIEW, and run `danga db upgrade` again."
@@ -41,7 +50,7 @@ def make_views(connection: Connection, zone: ZoneInfo) -> None:
         try:
             connection.exec_driver_sql(f"{head} {name} AS {shown}")
         except DBAPIError as error:
-            if not (error.orig and error.orig.args and error.orig.args[0] in _FORBIDDEN):
+            if not lacks_the_right(error):
                 raise
             log.warning("views.not_made", because=str(error.orig), advice=ADVICE)
             return

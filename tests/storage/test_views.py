@@ -27,8 +27,7 @@ from storage.tables import (
     VisitRow,
     WatchRow,
 )
-from storage.view_queries import VIEWS
-from storage.views import reader_statements
+from storage.views import VIEWS, reader_statements
 from tests.storage.inventories import MOMENT, NOW, apply, creative, found, login_id
 from tests.storage.test_indexes import KST
 
@@ -102,7 +101,8 @@ def test_hours_and_days_are_those_of_the_generation_that_counts(told: Engine) ->
     watch, day = watch_id(told), date(2026, 3, 3)
     hour = {"watch_id": watch, "hour_at": NOW, "business_date": day, "hour": 9}
     for generation, spend in ((0, 1), (1, 10_000)):
-        add(told, UnitCostHourRow, **amounts(**hour, generation=generation, spend=spend))
+        net = {"spend_net": Decimal("9090.9091"), "spend_basis": Decimal(spend)}
+        add(told, UnitCostHourRow, **amounts(**hour, generation=generation, spend=spend, **net))
         add(told, UnitCostDayRow, **amounts(watch_id=watch, business_date=day, is_final=True,
                                             generation=generation, spend=spend))  # fmt: skip
     month = {"month": date(2026, 3, 1), "last_date": date(2026, 3, 31)}
@@ -118,6 +118,8 @@ def test_hours_and_days_are_those_of_the_generation_that_counts(told: Engine) ->
         assert (one["currency"], one["spend"], one["results"]) == ("KRW", 10_000, 3)
         assert round(Decimal(str(one["unit_cost"])), 4) == Decimal("3333.3333")
     assert (hourly["hour"], hourly["target"], daily["is_final"]) == (9, 3_000, 1)
+    for name, kept in (("spend_net", "9090.9091"), ("spend_basis", "10000")):
+        assert round(Decimal(str(hourly[name])), 4) == Decimal(kept)
 
 
 def test_what_is_not_known_is_null_and_never_zero(told: Engine) -> None:
@@ -138,14 +140,16 @@ def test_now_is_the_last_hour_today_and_who_waits(told: Engine) -> None:
     for ago, results in ((10, 3), (30, None), (50, 1), (70, 9)):
         end = now - timedelta(minutes=ago)
         span = {"slot_at": end, "interval_start": end - timedelta(minutes=9)}
-        add(told, UnitCostSlotRow, **amounts(watch_id=watch, results=results, **span))
+        basis = Decimal("8000") if ago == 10 else None  # without VAT; not kept at all before
+        counted = {"results": results, "spend_basis": basis}
+        add(told, UnitCostSlotRow, **amounts(watch_id=watch, **counted, **span))
     add(told, UnitCostDayRow, **amounts(watch_id=watch, is_final=False,
                                         business_date=now.astimezone(SEOUL).date()))  # fmt: skip
     with told.begin() as connection:
         connection.execute(update(LoginRow).values(state="needs_human"))
     (one,) = rows(told, "v_unit_cost_now")
     assert (one["last_hour_spend"], one["last_hour_results"]) == (20_000, 4)
-    assert Decimal(str(one["last_hour_unit_cost"])) == 5_000
+    assert Decimal(str(one["last_hour_unit_cost"])) == 4_500
     assert (one["today_spend"], one["today_results"]) == (10_000, 3)
     assert one["age_minutes"] in {10, 11}
     assert one["waiting_logins"] == "kim"
