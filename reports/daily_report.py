@@ -15,37 +15,25 @@ from domain.person import Language
 from reports import words
 from reports.amounts import amounts_of
 from reports.costs import Costs
+from reports.hourly_report import COLUMNS as HOUR_COLUMNS
 from reports.report import DIFFERS, SAME, Column, Form, Kind, Report, Sheet, amount_fields
 from reports.watched import NO_METRICS, Metrics, Scope, Targets, Watched, ever_watched
 from storage.closing import FIGURES, ClosedDays, Day, Figures, closed_days
 from storage.cost_reader import CostReader
 
 _TICK = timedelta.resolution
-COLUMNS = (
-    Column("client", Kind.TEXT),
-    Column("watch", Kind.TEXT),
-    Column("label", Kind.TEXT),
-    Column("date", Kind.DATE),
-    Column("unit_cost", Kind.COST),
-    Column("mark", Kind.TEXT, only=Form.FILE),
-    Column("target", Kind.MONEY),
-    Column("currency", Kind.TEXT, only=Form.FILE),
-    Column("spend", Kind.MONEY),
-    Column("spend_net", Kind.MONEY, only=Form.FILE),
-    Column("results", Kind.RESULTS),
-    Column("unpaired_spend", Kind.MONEY),
-    Column("provisional", Kind.PROVISIONAL),
+_OF_HOURS = tuple(column for column in HOUR_COLUMNS if column.key != "hour")
+_CLOSED = (
     Column("closed", Kind.CLOSED, only=Form.FILE),
     Column("closed_unit_cost", Kind.MONEY, only=Form.FILE),
     Column("closed_spend", Kind.MONEY, only=Form.FILE),
     Column("closed_results", Kind.RESULTS, only=Form.FILE),
-    Column("flags", Kind.FLAGS),
 )
-_CLOSED = frozenset({"closed", "closed_unit_cost", "closed_spend", "closed_results"})
+COLUMNS = (*_OF_HOURS[:-1], *_CLOSED, _OF_HOURS[-1])
 TOTAL_COLUMNS = tuple(
     Column("days", Kind.COUNT) if column.key == "date" else column
-    for column in COLUMNS
-    if column.key not in {"target", "mark", *_CLOSED}
+    for column in _OF_HOURS
+    if column.key not in ("target", "mark")
 )
 """A sum over dates has no target of its own: another may have held on each of them."""
 
@@ -139,7 +127,7 @@ def _compared(
 
 def _closed_fields(closed: ClosedDays, day: Day, now: Figures | None) -> dict[str, Any]:
     if not closed.is_closed(day[1]):
-        return dict.fromkeys(sorted(_CLOSED))
+        return {column.key: None for column in _CLOSED}
     kept = closed.days.get(day)
     return {
         "closed": DIFFERS if closed.differ(day, now) else SAME,

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reports import words
 from reports.page.state import State
-from reports.words import Both
+from reports.words import HEADINGS, SPANS, Both
+
+
+def _first(found: Both) -> Both:
+    """Return it as it stands at the beginning of a line."""
+    return Both(found.ko, found.en[:1].upper() + found.en[1:])
+
 
 STATES: Mapping[State, Both] = {
     State.OVER: Both("목표 초과", "Over target"),
@@ -16,7 +23,7 @@ STATES: Mapping[State, Both] = {
     State.NEVER: Both("측정 전", "Not measured yet"),
     State.FEW: Both("데이터 적음", "Too little data"),
     State.WITHIN: Both("목표 이내", "Within target"),
-    State.AIMLESS: Both("목표 없음", "No target"),
+    State.AIMLESS: _first(words.NO_TARGET),
 }
 
 COLUMNS: Mapping[str, Both] = {
@@ -26,11 +33,11 @@ COLUMNS: Mapping[str, Both] = {
     "target": Both("목표 대비", "vs target"),
     "hour": Both("직전 시간 대비", "vs previous hour"),
     "yesterday": Both("어제 같은 시각", "vs same hour yesterday"),
-    "spark": Both("24시간", "24 hours"),
-    "spend": Both("오늘 소진", "Spend today"),
-    "results": Both("오늘 결과", "Results today"),
-    "budget": Both("일예산", "Daily budget"),
-    "age": Both("마지막 측정", "Last reading"),
+    "spark": HEADINGS["spark"],
+    "spend": _first(HEADINGS["today_spend"]),
+    "results": _first(HEADINGS["today_results"]),
+    "budget": _first(HEADINGS["daily_budget"]),
+    "age": _first(HEADINGS["last_slot_at"]),
 }
 """Headings; each but the picture of 24 hours can be sorted by."""
 
@@ -41,7 +48,7 @@ WORDS: Mapping[str, Both] = {
     "hour_short": Both("최근 60분", "last 60 min"),
     "ago": Both(" 전", " ago"),
     "skip": Both("목록으로 건너뛰기", "Skip to the list"),
-    "state": Both("상태", "State"),
+    "state": _first(HEADINGS["note"]),
     "footer": Both(
         "현재 단가는 최근 60분의 소진 합 ÷ 결과 합입니다. 오늘 값은 모두 잠정이며, 측정하지 못한 "
         "시간은 0이 아니라 빈칸입니다.",
@@ -49,7 +56,7 @@ WORDS: Mapping[str, Both] = {
         "today is provisional, and an hour that was not measured is empty, never 0.",
     ),
     "target": Both("목표", "target"),
-    "no_target": Both("목표 없음", "no target"),
+    "no_target": words.NO_TARGET,
     "higher": Both("높음", "higher"),
     "lower": Both("낮음", "lower"),
     "same": Both("같음", "the same"),
@@ -60,7 +67,7 @@ WORDS: Mapping[str, Both] = {
     "range": Both("90% 범위", "90 % range"),
     "spend": Both("소진", "spent"),
     "net": Both("순증", "net"),
-    "provisional": Both("잠정", "provisional"),
+    "provisional": words.PROVISIONAL,
     "none_measured": Both("최근 60분 측정 없음", "nothing measured in the last 60 minutes"),
     "usual": Both("평소", "usually"),
     "expected": Both("예상 마감", "by midnight"),
@@ -74,7 +81,7 @@ WORDS: Mapping[str, Both] = {
     "highest": Both("최고", "highest"),
     "for_nothing": Both("결과 없이 소진한 시간", "hours with spend and no result"),
     "search": Both("광고주·항목 찾기", "Find a client or watch"),
-    "client": Both("광고주", "Client"),
+    "client": _first(HEADINGS["client"]),
     "all_clients": Both("모든 광고주", "All clients"),
     "all": Both("전체", "All"),
     "sort": Both("정렬", "Sort by"),
@@ -90,25 +97,25 @@ WORDS: Mapping[str, Both] = {
         "이 페이지는 {span} 전 것입니다. 숫자가 그 뒤로 바뀌었을 수 있습니다.",
         "This page was written {span} ago. The numbers may have changed since.",
     ),
-    "this_hour": Both("이번 시간", "This clock hour"),
+    "this_hour": _first(SPANS["this_hour"]),
     "previous_hour": Both("직전 시간", "Previous hour"),
     "hour_yesterday": Both("어제 같은 시각", "Same hour yesterday"),
     "hour_last_week": Both("지난주 같은 요일·시각", "Same hour last week"),
-    "today": Both("오늘", "Today"),
-    "day_before": Both("어제", "Yesterday"),
+    "today": _first(SPANS["today"]),
+    "day_before": _first(SPANS["yesterday"]),
     "unpaired": Both("짝이 없는 소진", "spend without results"),
     "vat_out": Both("부가세 제외", "without VAT"),
-    "marks": Both("참고", "Notes"),
-    "owners": Both("담당자", "Owner"),
-    "unit_cost": Both("단가", "unit cost"),
+    "marks": _first(HEADINGS["flags"]),
+    "owners": _first(HEADINGS["owners"]),
+    "unit_cost": HEADINGS["unit_cost"],
     "no_script": Both(
         "정렬, 필터, 시간표는 JavaScript가 켜져 있어야 보입니다.",
         "Sorting, filters and the table of hours need JavaScript.",
     ),
-    "heat": Both("날짜 × 시간 단가", "Unit cost by date and hour"),
+    "heat": words.HEAT,
     "chart": Both("단가와 소진 추이", "Unit cost and spend over time"),
-    "by_hour": Both("시간별", "By hour"),
-    "by_day": Both("일별", "By day"),
+    "by_hour": words.HOURS,
+    "by_day": words.DAYS,
     "few": Both("데이터 적음", "too little data"),
     "estimated": Both("추정", "estimated"),
     "missing": Both("측정 없음", "not measured"),
@@ -121,7 +128,7 @@ WORDS: Mapping[str, Both] = {
     "as_seen": Both("화면에서 읽은 값과 차이", "What the pages showed, and how it moved"),
     "none_read": Both("이 시간에 읽은 값이 없습니다.", "Nothing was read in this hour."),
     "member": Both("항목", "member"),
-    "results": Both("결과", "results"),
+    "results": HEADINGS["results"],
     "visit": Both("수집", "visit"),
     "revision": Both("개정", "revision"),
     "left_out": Both("덜 움직인 나머지 항목", "members that moved less, left out"),
