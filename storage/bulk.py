@@ -37,6 +37,22 @@ def insert_many(
         IntegrityError: one of them is there already; roll the transaction back.
     """
     chosen = list(table.columns) if names is None else [table.c[name] for name in names]
+    return _send(connection, table, chosen, rows, "")
+
+
+def upsert_many(
+    connection: Connection, table: Table, rows: Iterable[Values], names: Sequence[str]
+) -> int:
+    """Insert rows, or set all their values where the primary key is there; return how many."""
+    keys = [column.name for column in table.primary_key]
+    others = [name for name in names if name not in keys]
+    chosen = [table.c[name] for name in names]
+    return _send(connection, table, chosen, rows, _tail(connection, keys, others))
+
+
+def _send(
+    connection: Connection, table: Table, chosen: Values, rows: Iterable[Values], tail: str
+) -> int:
     head = _head(table, chosen)
     remaining, count = iter(rows), 0
     while batch := list(islice(remaining, AT_ONCE)):
@@ -46,12 +62,26 @@ def insert_many(
         ]
         if connection.dialect.name == "sqlite":
             marks = ", ".join("?" * len(columns))
-            connection.exec_driver_sql(f"{head} ({marks})", list(zip(*columns, strict=True)))
+            values = list(zip(*columns, strict=True))
+            connection.exec_driver_sql(f"{head} ({marks}) {tail}", values)
         else:
-            for values in _value_lists(connection, columns):
-                connection.exec_driver_sql(f"{head} {values}")
+            for lists in _value_lists(connection, columns):
+                connection.exec_driver_sql(f"{head} {lists} {tail}")
         count += len(batch)
     return count
+
+
+def _tail(connection: Connection, keys: Sequence[str], others: Sequence[str]) -> str:
+    """Return what each database says to set the other columns of a row that is there."""
+    dialect = connection.dialect
+    if dialect.name == "sqlite":
+        sets = ", ".join(f"`{name}` = excluded.`{name}`" for name in others)
+        return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}"
+    if getattr(dialect, "is_mariadb", False):
+        sets = ", ".join(f"`{name}` = VALUES(`{name}`)" for name in others)
+        return f"ON DUPLICATE KEY UPDATE {sets}"
+    sets = ", ".join(f"`{name}` = new.`{name}`" for name in others)
+    return f"AS new ON DUPLICATE KEY UPDATE {sets}"
 
 
 def _head(table: Table, columns: Sequence[Any]) -> str:
@@ -95,8 +125,10 @@ def _literal(value: Any, escape: Callable[[str], str]) -> str:
     match value:
         case None:
             return "NULL"
-        case bool() | int() | Decimal():
+        case bool() | int():
             return str(value)
+        case Decimal():
+            return f"{value:f}"  # with an exponent it would be a float
         case datetime() | date():
             return f"'{value}'"
         case bytes():

@@ -7,16 +7,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, case, delete, func, select, tuple_
 
 from costs.days import days_of
 from costs.flag import Flag
 from costs.rows import DayCost, HourCost, WatchCosts
 from costs.window import Window
+from storage.bulk import upsert_many
 from storage.cost_months import CostMonth, CostTable, Shelf, WatchMonths, is_live, months_of
 from storage.cost_rows import Row, day_row, hour_row, slot_row
 from storage.tables import UnitCostDayRow, UnitCostHourRow, UnitCostSlotRow
-from storage.upsert import upsert
 
 _LONGEST_DAY = timedelta(hours=25)
 _MOMENTS: dict[CostTable, str] = {
@@ -183,7 +183,12 @@ class _Desk:
             gone = [tuple(row[name] for name in key) for row in stored.values()]
             columns = tuple_(*(kind.__table__.c[name] for name in key))
             self.connection.execute(delete(kind).where(columns.in_(gone)))
-        upsert(self.connection, kind, changed)
+        if changed:
+            table = kind.__table__
+            assert isinstance(table, Table)
+            names = [column.name for column in table.columns]
+            values = ([row[name] for name in names] for row in changed)
+            upsert_many(self.connection, table, values, names)
         return len(stored) + len(changed)
 
     def _on_shelf(self, kind: CostTable) -> ColumnElement[bool]:

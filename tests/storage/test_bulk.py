@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from storage.bulk import AT_ONCE, insert_many
+from storage.bulk import AT_ONCE, insert_many, upsert_many
 from storage.tables import (
     AuditRow,
     Base,
@@ -61,6 +61,17 @@ def test_a_row_written_with_many_is_the_same_as_one_written_alone(
     with engine.begin() as connection:
         assert insert_many(connection, Base.metadata.tables[kind.__tablename__], [given]) == 1
         assert list(connection.execute(select(kind)).one()) == expected
+
+
+def test_a_row_that_is_there_gets_the_other_values_and_no_second_one_comes(engine: Engine) -> None:
+    table = Base.metadata.tables["reading"]
+    (one,), fields = readings(1), [column.name for column in table.columns]
+    row = dict(zip(FIELDS, one, strict=True))
+    with engine.begin() as connection:
+        for value in (5, 6):
+            again = [{**row, "value": value}.get(name) for name in fields]
+            assert upsert_many(connection, table, [again], fields) == 1
+        assert connection.scalars(select(ReadingRow.value)).all() == [6]
 
 
 def test_sealed_bytes_arrive_as_they_are_however_long(engine: Engine) -> None:
