@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
+
+from admin.text_table import TextColumn, painter, table_lines
 
 Row = Mapping[str, Any]
 
@@ -63,7 +65,7 @@ class Printer:
         if self.as_json:
             self.document({answer.name: list(answer.rows)})
         elif answer.rows:
-            _print(_table(answer, self.zone))
+            _print_answer(answer, self.zone)
         else:
             self.say(answer.nothing)
 
@@ -108,21 +110,40 @@ def _print(table: Table) -> None:
     sys.stdout.writelines(f"{line.rstrip()}\n" for line in printed.get().splitlines())
 
 
-def _table(answer: Answer, zone: ZoneInfo) -> Table:
+def _print_answer(answer: Answer, zone: ZoneInfo) -> None:
+    columns = [_column(answer, key, zone) for key in answer.columns]
+    console = Console(highlight=False)
+    lines = table_lines(columns, painter(console), console.width if console.is_terminal else None)
+    if lines is None:
+        _print(_wrapped(columns))
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def _column(answer: Answer, key: str, zone: ZoneInfo) -> TextColumn:
+    values = [answer.cell(row, key) for row in answer.rows]
+    shown = [_shown(value, zone) for value in values]
+    named = answer.styles.get(key, _unstyled)
+    cells = [
+        (text, named(row) or _STYLES.get(text, ""))
+        for text, row in zip(shown, answer.rows, strict=True)
+    ]
+    return TextColumn(answer.columns[key], key in answer.right or _numbers(values), cells)
+
+
+def _unstyled(_row: Row) -> str:
+    return ""
+
+
+def _wrapped(columns: Sequence[TextColumn]) -> Table:
+    """Return the same for rich, which breaks long cells into lines."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for key, heading in answer.columns.items():
-        right = key in answer.right or _numbers([answer.cell(row, key) for row in answer.rows])
-        table.add_column(heading, justify="right" if right else "left", overflow="fold")
-    for row in answer.rows:
-        table.add_row(*(_styled(answer, row, key, zone) for key in answer.columns))
+    for column in columns:
+        justify: JustifyMethod = "right" if column.is_right else "left"
+        table.add_column(column.heading, justify=justify, overflow="fold")
+    for row in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*(Text(text, style=style) for text, style in row))
     return table
-
-
-def _styled(answer: Answer, row: Row, key: str, zone: ZoneInfo) -> Text:
-    cell = _cell(answer.cell(row, key), zone)
-    if key in answer.styles:
-        cell.stylize(answer.styles[key](row))
-    return cell
 
 
 def _numbers(cells: Sequence[Any]) -> bool:
@@ -136,6 +157,8 @@ def _cell(value: Any, zone: ZoneInfo) -> Text:
 
 
 def _shown(value: Any, zone: ZoneInfo) -> str:
+    if isinstance(value, str):
+        return str(value)
     if value is None:
         return "-"
     if isinstance(value, bool):

@@ -90,7 +90,7 @@ class Output:
         for sheet in report.shown_in(Form.TABLE):
             if sheet.rows:
                 say(f"\n{sheet.title}" if sheet.title else "")
-                self.door.show(_answer(report, sheet))
+                self.door.show(answer_of(report, sheet))
         say("")
         for note in report.notes:
             say(note)
@@ -120,22 +120,21 @@ def _content(form: Format, report: Report) -> bytes:
     return json_text(report.document).encode()
 
 
-def _answer(report: Report, sheet: Sheet) -> Answer:
-    from reports.cells import cell_text
-    from reports.report import NUMBERS, Form
+def answer_of(report: Report, sheet: Sheet) -> Answer:
+    """Return a sheet of a report as a table for the terminal."""
+    from reports.cells import cell_style, texts_of
+    from reports.report import COSTS, NUMBERS, Form
 
     columns = sheet.shown_in(Form.TABLE)
+
+    def style(column: Column, row: Row) -> str:
+        return _STYLES.get(cell_style(column, row), "")
+
     return Answer(
         sheet.name,
         {column.key: column.heading.say(report.language) for column in columns},
         sheet.rows,
-        shows={column.key: partial(cell_text, report, column) for column in columns},
-        styles={column.key: partial(_style, column) for column in columns},
+        shows={column.key: texts_of(report, column) for column in columns},
+        styles={column.key: partial(style, column) for column in columns if column.kind in COSTS},
         right=frozenset(column.key for column in columns if column.kind in NUMBERS),
     )
-
-
-def _style(column: Column, row: Row) -> str:
-    from reports.cells import cell_style
-
-    return _STYLES.get(cell_style(column, row), "")
