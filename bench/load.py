@@ -2,15 +2,19 @@
 
 One database grows from a tenth of the readings to all of them. Readings go in by the bulk path
 that copies and imports use; before, some go in row by row through the ORM, for comparison.
-Reports are timed at both sizes, and the plans of what they ask are kept.
+Reports are timed at both sizes, from their questions to the last line of their table on the
+terminal, and the plans of what they ask are kept.
 """
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from datetime import timedelta
 from functools import partial
+from io import StringIO
 from itertools import islice
 from random import Random
 from typing import Any
@@ -18,13 +22,28 @@ from typing import Any
 from sqlalchemy import Engine, delete, text
 from sqlalchemy.orm import Session
 
+from admin.output import Printer
+from admin.report_output import answer_of
 from bench.database import private_database
 from bench.plans import plans_of
-from bench.year import ENDS, FIELDS, KST, METRICS, READING, SEOUL, SLOT, Year, agency, make_room
+from bench.year import (
+    ADS,
+    ENDS,
+    FIELDS,
+    KST,
+    METRICS,
+    READING,
+    SEOUL,
+    SLOT,
+    Year,
+    agency,
+    make_room,
+)
 from domain.person import Language
 from reports.daily_report import daily_report
 from reports.hourly_report import hourly_report
 from reports.now_report import now_report
+from reports.report import Form, Report
 from reports.standing import standings
 from reports.watched import Scope
 from storage.bulk import insert_many
@@ -37,19 +56,21 @@ from storage.transaction import reading
 NOW = ENDS + timedelta(minutes=4)
 _ORM_ROWS = 1_000
 _DAYS = 7
-Report = Callable[[Engine, int], object]
+_MOST_DAYS_BACK = 21
+Ask = Callable[[Engine, int], Report]
 """Gets which day back from now is asked for."""
 
 
-def measure(readings: int, times: int) -> dict[str, Any]:
+def measure(readings: int, times: int, ads: int = ADS) -> dict[str, Any]:
     """Load a tenth of the readings, time each report so often, load the rest, time them again."""
     with private_database(buffer_mib=1024) as engine:
-        year = agency(engine)
-        by_orm = _orm_rows_per_s(year)
+        year = agency(engine, ads)
+        by_orm = _orm_rows_per_s(year, min(readings // 10, _ORM_ROWS))
         small = _grow(year, readings // 10)
-        taken = {"small": _times(engine, times)}
+        days = max(min((KST.date_of(ENDS) - KST.date_of(year.begins)).days, _MOST_DAYS_BACK), 1)
+        taken = {"small": _times(engine, times, days)}
         large = _grow(year, readings)
-        taken["large"] = _times(engine, times)
+        taken["large"] = _times(engine, times, days)
         stored, size = _sizes(engine)
         plans = plans_of(engine, {**_asked(), **_QUESTIONS})
     rows, seconds = small[0] + large[0], small[1] + large[1]
@@ -72,10 +93,10 @@ def measure(readings: int, times: int) -> dict[str, Any]:
     }
 
 
-def _orm_rows_per_s(year: Year) -> float:
+def _orm_rows_per_s(year: Year, count: int) -> float:
     """Insert rows as the session does when each is added and flushed; they do not stay."""
     slots = year.slots_back(len(year.ads) * len(METRICS))
-    rows = [row for one in islice(year.series(slots), 60) for row in one][:_ORM_ROWS]
+    rows = [row for one in islice(year.series(slots), 60) for row in one][:count]
     began = time.perf_counter()
     with Session(year.engine) as session:
         for row in rows:
@@ -105,25 +126,25 @@ def _grow(year: Year, readings: int) -> tuple[int, float, int]:
     return rows, seconds, costs
 
 
-def _now(engine: Engine, _back: int) -> object:
+def _now(engine: Engine, _back: int) -> Report:
     return now_report(standings(engine, NOW, KST), NOW, Language.KOREAN, SEOUL)
 
 
-def _hourly(engine: Engine, back: int) -> object:
+def _hourly(engine: Engine, back: int) -> Report:
     day = KST.date_of(NOW) - timedelta(days=back)
     return hourly_report(engine, Scope(), (day, day), NOW, KST, Language.KOREAN)
 
 
-def _daily(engine: Engine, back: int) -> object:
+def _daily(engine: Engine, back: int) -> Report:
     last = KST.date_of(NOW) - timedelta(days=back)
     span = (last - timedelta(days=_DAYS - 1), last)
     return daily_report(engine, Scope(), span, NOW, KST, Language.KOREAN)
 
 
-_REPORTS: dict[str, Report] = {"now": _now, "hourly": _hourly, "daily": _daily}
+_REPORTS: dict[str, Ask] = {"now": _now, "hourly": _hourly, "daily": _daily}
 
 
-def _of_yesterday(report: Report, engine: Engine) -> object:
+def _of_yesterday(report: Ask, engine: Engine) -> object:
     return report(engine, 1)
 
 
@@ -148,17 +169,29 @@ _QUESTIONS: dict[str, Callable[[Engine], object]] = {
 }
 
 
-def _times(engine: Engine, times: int) -> dict[str, dict[str, float]]:
-    """Time each report, of days that both sizes have, in turns."""
+def _times(engine: Engine, times: int, days: int) -> dict[str, dict[str, float]]:
+    """Time each report, of the last `days` days, which both sizes have, in turns."""
     dice = Random(3)
     taken: dict[str, list[float]] = {name: [] for name in _REPORTS}
+    # For people each report is a process of its own, that does not look through our garbage.
+    gc.collect()
+    gc.freeze()
     for _ in range(times):
         for name, report in _REPORTS.items():
-            back = dice.randrange(0, 21)
+            back = dice.randrange(days)
             began = time.perf_counter()
-            report(engine, back)
+            _show(report(engine, back))
             taken[name].append((time.perf_counter() - began) * 1000)
+    gc.unfreeze()
     return {name: _percentiles(each) for name, each in taken.items()}
+
+
+def _show(report: Report) -> None:
+    """Print its tables as a pipe gets them, where nobody sees them."""
+    printer = Printer(as_json=False, zone=report.zone)
+    with redirect_stdout(StringIO()):
+        for sheet in report.shown_in(Form.TABLE):
+            printer.show(answer_of(report, sheet))
 
 
 def _percentiles(taken: Sequence[float]) -> dict[str, float]:

@@ -48,6 +48,7 @@ METRICS = ("clicks", "conversions", "impressions", "spend")
 ADS = 250
 CLIENTS = 40
 WATCHES = 80
+"""At most: each has ads of its own."""
 ADS_EACH = 3
 OWNERS = 5
 ENDS = datetime(2026, 3, 20, 6, tzinfo=UTC)
@@ -112,15 +113,16 @@ class Year:
         return sum(map(len, rows.values())) * len(self.watches)
 
 
-def agency(engine: Engine) -> Year:
-    """Declare the agency in an empty database."""
+def agency(engine: Engine, ads: int = ADS) -> Year:
+    """Declare the agency, with so many ads, in an empty database."""
     since = ENDS - timedelta(days=400)
-    InventoryStore(engine).apply(_inventory(), "bench", since)
+    watches = min(ads // ADS_EACH, WATCHES)
+    InventoryStore(engine).apply(_inventory(watches), "bench", since)
     book = EntityBook(engine)
     for client in range(CLIENTS):
-        ads = [_ad(number) for number in range(ADS) if _client(number) == client]
+        own = [_ad(number) for number in range(ads) if _client(number) == client]
         book.follow(
-            _account(client), [FoundEntity(ad, f"ad {ad.external_id}") for ad in ads], since
+            _account(client), [FoundEntity(ad, f"ad {ad.external_id}") for ad in own], since
         )
     entities = sorted(one.id for one in book.all())
     return Year(engine, entities, sorted(watch.id for watch in WatchBook(engine).all()))
@@ -144,7 +146,7 @@ def _ad(number: int) -> EntityKey:
     return EntityKey(account.site, account.external_id, EntityKind.CREATIVE, str(number))
 
 
-def _inventory() -> InventorySpec:
+def _inventory(watches: int) -> InventorySpec:
     clients = range(CLIENTS)
     return InventorySpec(
         sites=(SiteSpec("moment", SitePolicy("demo:Moment", "http://127.0.0.1:1")),),
@@ -154,7 +156,7 @@ def _inventory() -> InventorySpec:
         ),
         logins=(LoginSpec("kim", ("moment",)),),
         accounts=tuple(AccountSpec(_account(one), "kim", f"client {one:02}") for one in clients),
-        watches=tuple(_watch(number) for number in range(WATCHES)),
+        watches=tuple(_watch(number) for number in range(watches)),
     )
 
 

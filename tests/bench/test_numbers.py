@@ -33,8 +33,8 @@ def test_a_quick_run_settles_many_watches_as_a_rebuild_would(tmp_path: Path) -> 
 
 
 def test_the_load_is_told_with_its_bytes_its_times_and_its_plans() -> None:
-    told = load.measure(50_000, times=1)
-    assert told["load"]["readings"] == 2 * 45_000 + 27_000  # whole days of 250 ads
+    told = load.measure(2_500, times=1, ads=6)
+    assert told["load"]["readings"] == 24 * (45 + 72)  # whole days of six ads and four metrics
     assert told["load"]["rows_per_s"] > 0
     assert 40 < told["bytes_per_reading"] < 300
     for report in ("now", "hourly", "daily"):
