@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from costs.flag import Flag
 from domain import money
@@ -55,6 +56,13 @@ class HourCost:
     flags: frozenset[Flag]
     spend_net: Decimal | None = None
     spend_basis: Decimal | None = None
+
+
+class Glance(NamedTuple):
+    """What a small picture shows of an hour; both None: it was not measured, or nothing pairs."""
+
+    unit_cost: Decimal | None = None
+    spend: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

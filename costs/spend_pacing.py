@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from costs.flag import Flag
@@ -41,6 +42,23 @@ class SpendPacing:
     """소진율: spend / daily budget, 4 places."""
 
 
+class HourSpend(NamedTuple):
+    """All spend of an hour on the wall, paired or not; None: a part of it is not known yet.
+
+    Hours may be summed up where the time of day asked about lies in none of them.
+    """
+
+    hour: int
+    amount: int | None
+
+
+def hour_spend(row: HourCost) -> HourSpend:
+    """Return what an hour cost; a part that waits for a final figure makes it unknown."""
+    if row.unpaired_spend is None or (row.spend is None and Flag.PENDING in row.flags):
+        return HourSpend(row.hour, None)
+    return HourSpend(row.hour, (row.spend or 0) + row.unpaired_spend)
+
+
 def days_alike(today: date) -> tuple[date, ...]:
     """Return the dates that say what is usual for `today`, the newest first.
 
@@ -51,8 +69,8 @@ def days_alike(today: date) -> tuple[date, ...]:
 
 
 def spend_pacing(
-    today: Iterable[HourCost],
-    alike: Collection[Collection[HourCost]],
+    today: Iterable[HourSpend],
+    alike: Collection[Collection[HourSpend]],
     at: datetime,
     zone: ZoneInfo,
     daily_budget: int | None = None,
@@ -73,7 +91,7 @@ def spend_pacing(
 
 
 def usual_share(
-    alike: Collection[Collection[HourCost]], at: datetime, zone: ZoneInfo
+    alike: Collection[Collection[HourSpend]], at: datetime, zone: ZoneInfo
 ) -> Fraction | None:
     """Return F at the time of day of `at`; None where fewer than two days serve.
 
@@ -91,7 +109,7 @@ def usual_share(
         for one in hours:
             if one.hour <= wall.hour:
                 seconds = into if one.hour == wall.hour else _HOUR_SECONDS
-                reached += seconds * (_amount(one) or 0)
+                reached += seconds * (one.amount or 0)
     if days < FEWEST_DAYS or whole <= 0:
         return None
     return Fraction(reached, whole * _HOUR_SECONDS)
@@ -108,19 +126,12 @@ def projected_spend(spend: int | None, share: Fraction | None) -> int | None:
     return int((spend / share + Fraction(1, 2)) // 1)
 
 
-def _spent(hours: Iterable[HourCost]) -> int | None:
+def _spent(hours: Iterable[HourSpend]) -> int | None:
     """Return all spend of the hours, or None where one of them is unknown or there is none."""
-    amounts = [_amount(one) for one in hours]
+    amounts = [one.amount for one in hours]
     if not amounts or None in amounts:
         return None
     return sum(amount for amount in amounts if amount is not None)
-
-
-def _amount(hour: HourCost) -> int | None:
-    """Return what an hour cost, paired or not; a pending part makes it unknown."""
-    if hour.unpaired_spend is None or (hour.spend is None and Flag.PENDING in hour.flags):
-        return None
-    return (hour.spend or 0) + hour.unpaired_spend
 
 
 def _used(spend: int, budget: int) -> Decimal:

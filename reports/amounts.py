@@ -35,7 +35,11 @@ class Amounts:
 UNMEASURED = Amounts()
 
 
-def amounts_of(rows: Iterable[SlotCost | HourCost | DayCost]) -> Amounts:
+Row = SlotCost | HourCost | DayCost | Amounts
+"""What has amounts: a row of the calculator, or a sum of such rows."""
+
+
+def amounts_of(rows: Iterable[Row]) -> Amounts:
     """Return the sums over `rows`: a row in which spend or results is None adds to neither.
 
     >>> amounts_of([]).is_measured
@@ -44,6 +48,8 @@ def amounts_of(rows: Iterable[SlotCost | HourCost | DayCost]) -> Amounts:
     found = tuple(rows)
     if not found:
         return UNMEASURED
+    if len(found) == 1:
+        return amounts_of_one(found[0])
     known = [row for row in found if row.spend is not None and row.results is not None]
     spend = _sum([row.spend for row in known])
     results = _sum([row.results for row in known])
@@ -57,6 +63,22 @@ def amounts_of(rows: Iterable[SlotCost | HourCost | DayCost]) -> Amounts:
         is_measured=True,
         spend_net=_decimals([row.spend_net for row in known]),
         spend_basis=basis,
+    )
+
+
+def amounts_of_one(row: Row) -> Amounts:
+    """Return what one row says, with the unit cost that the calculator gave it."""
+    if row.spend is None or row.results is None:
+        return Amounts(None, None, None, row.unpaired_spend, row.flags, is_measured=True)
+    return Amounts(
+        row.spend,
+        row.results,
+        row.unit_cost,
+        row.unpaired_spend,
+        row.flags,
+        is_measured=True,
+        spend_net=row.spend_net,
+        spend_basis=Decimal(row.spend) if row.spend_basis is None else row.spend_basis,
     )
 
 

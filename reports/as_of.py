@@ -7,16 +7,17 @@ Computed with today's program, so that a mended fault is mended here, too.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Engine
 
 from costs.days import days_of
-from costs.flag import Flag
-from costs.rows import DayCost, HourCost, SlotCost, WatchCosts
+from costs.rows import DayCost, Glance, HourCost, SlotCost, WatchCosts
+from costs.spend_pacing import HourSpend, hour_spend
 from domain.errors import DangaError
 from storage.dated_costs import CostComputer
 from storage.errors import DatabaseAway
@@ -58,15 +59,26 @@ class KnownCosts:
             lambda costs: (row for row in costs.slots if since <= row.slot_at <= until),
         )
 
-    def hours(
-        self, watches: Collection[int], since: datetime, until: datetime
+    def hours_at(
+        self, watches: Collection[int], moments: Collection[datetime]
     ) -> Mapping[int, tuple[HourCost, ...]]:
-        """Return the hours that begin in [since, until)."""
+        """Return the hours that begin at these moments."""
         return self._each(
+            watches,
+            self._days(min(moments), max(moments)),
+            lambda costs: (row for row in costs.hours if row.hour_at in moments),
+        )
+
+    def glances(
+        self, watches: Collection[int], since: datetime, until: datetime
+    ) -> Mapping[int, Mapping[datetime, Glance]]:
+        """Return what a small picture shows of the hours that begin in [since, until)."""
+        found = self._each(
             watches,
             self._days(since, until),
             lambda costs: (row for row in costs.hours if since <= row.hour_at < until),
         )
+        return {watch: dict(map(_glance, rows)) for watch, rows in found.items()}
 
     def dated_hours(
         self, watches: Collection[int], since: date, until: date
@@ -80,14 +92,16 @@ class KnownCosts:
 
     def spend_around(
         self, watches: Collection[int], dates: Collection[date], hour: int
-    ) -> Mapping[int, tuple[HourCost, ...]]:
-        """Return all spend of some dates hour by hour, as `unpaired_spend`."""
+    ) -> Mapping[int, Mapping[date, tuple[HourSpend, ...]]]:
+        """Return all spend of some dates hour by hour."""
         del hour  # every hour stands alone here
-        found = self.dated_hours(watches, min(dates), max(dates)) if dates else {}
-        return {
-            watch: tuple(_spent(row) for row in rows if row.business_date in dates)
-            for watch, rows in found.items()
-        }
+        found: defaultdict[int, defaultdict[date, tuple[HourSpend, ...]]]
+        found = defaultdict(lambda: defaultdict(tuple))
+        for watch, rows in self.dated_hours(watches, min(dates), max(dates)).items():
+            for row in rows:
+                if row.business_date in dates:
+                    found[watch][row.business_date] += (hour_spend(row),)
+        return found
 
     def days(
         self, watches: Collection[int], since: date, until: date
@@ -145,8 +159,5 @@ class KnownCosts:
             return WatchCosts((), ())
 
 
-def _spent(row: HourCost) -> HourCost:
-    """Return the hour with all its spend unpaired; None where it waits for a final figure."""
-    waits = row.unpaired_spend is None or (row.spend is None and Flag.PENDING in row.flags)
-    spent = None if waits else (row.spend or 0) + (row.unpaired_spend or 0)
-    return replace(row, spend=None, results=None, unit_cost=None, unpaired_spend=spent)
+def _glance(row: HourCost) -> tuple[datetime, Glance]:
+    return row.hour_at, Glance(row.unit_cost, None if row.results is None else row.spend)

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
-from costs.rows import DayCost, HourCost, SlotCost
+from costs.rows import DayCost, Glance, HourCost, SlotCost
+from costs.spend_pacing import HourSpend
 
 
 class Costs(Protocol):
@@ -18,10 +19,16 @@ class Costs(Protocol):
         """Return the intervals that end in [since, until]."""
         ...
 
-    def hours(
-        self, watches: Collection[int], since: datetime, until: datetime
+    def hours_at(
+        self, watches: Collection[int], moments: Collection[datetime]
     ) -> Mapping[int, tuple[HourCost, ...]]:
-        """Return the hours that begin in [since, until)."""
+        """Return the hours that begin at these moments."""
+        ...
+
+    def glances(
+        self, watches: Collection[int], since: datetime, until: datetime
+    ) -> Mapping[int, Mapping[datetime, Glance]]:
+        """Return what a small picture shows of the hours that begin in [since, until)."""
         ...
 
     def dated_hours(
@@ -32,8 +39,8 @@ class Costs(Protocol):
 
     def spend_around(
         self, watches: Collection[int], dates: Collection[date], hour: int
-    ) -> Mapping[int, tuple[HourCost, ...]]:
-        """Return all spend of some dates, as `unpaired_spend`; hours may be summed up.
+    ) -> Mapping[int, Mapping[date, tuple[HourSpend, ...]]]:
+        """Return all spend of some dates; hours may be summed up.
 
         But for `hour` and the one before it, which stand alone.
         """

@@ -13,7 +13,7 @@ from costs.rows import DayCost
 from domain.business_day import BusinessDay
 from domain.person import Language
 from reports import words
-from reports.amounts import amounts_of
+from reports.amounts import amounts_of, amounts_of_one
 from reports.costs import Costs
 from reports.hourly_report import COLUMNS as HOUR_COLUMNS
 from reports.report import DIFFERS, SAME, Column, Form, Kind, Report, Sheet, amount_fields
@@ -102,7 +102,7 @@ def day_rows(
             **_names(watch),
             "target": target,
             "date": one.business_date,
-            **amount_fields(amounts_of([one]), target),
+            **amount_fields(amounts_of_one(one), target),
             "provisional": not one.is_final,
         }
 

@@ -188,7 +188,7 @@ def _pairs(records: Iterable[MemberRecord]) -> frozenset[tuple[int, str]]:
 
 
 def _cost(engine: Engine, watch_id: int, hour_at: datetime) -> HourCost | None:
-    hours = CostReader(engine).hours([watch_id], hour_at, hour_at + _TICK)
+    hours = CostReader(engine).hours_at([watch_id], [hour_at])
     return next(iter(hours.get(watch_id, ())), None)
 
 

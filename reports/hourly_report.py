@@ -12,7 +12,7 @@ from costs.rows import DayCost, HourCost
 from domain.business_day import BusinessDay
 from domain.person import Language
 from reports import words
-from reports.amounts import amounts_of
+from reports.amounts import amounts_of_one
 from reports.costs import Costs
 from reports.report import Column, Form, Kind, Report, Sheet, amount_fields
 from reports.watched import NO_METRICS, Metrics, Scope, Targets, Watched, ever_watched
@@ -58,8 +58,9 @@ def hourly_report(
     rows_of = costs or CostReader(engine)
     hours, days = rows_of.dated_hours(keys, *span), rows_of.days(keys, *span)
     targets = Targets(engine, keys)
+    net = {watch.id: watch.sides.are_net(metrics) for watch in watches}
     rows = [
-        {**row, "net_results": watch.sides.are_net(metrics)}
+        {**row, "net_results": net[watch.id]}
         for watch in watches
         for row in hour_rows(watch, hours.get(watch.id, ()), days.get(watch.id, ()), targets, now)
     ]
@@ -94,6 +95,6 @@ def hour_rows(
             "date": hour.business_date,
             "hour": hour.hour,
             "hour_at": hour.hour_at,
-            **amount_fields(amounts_of([hour]), target),
+            **amount_fields(amounts_of_one(hour), target),
             "provisional": hour.business_date not in final,
         }

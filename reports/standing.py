@@ -13,6 +13,7 @@ from decimal import Decimal
 from sqlalchemy import Engine
 
 from costs.member import Side
+from costs.rows import Glance
 from costs.statistics import Range, unit_cost_range
 from domain.business_day import BusinessDay
 from reports.amounts import Amounts, amounts_of
@@ -21,8 +22,6 @@ from reports.standing_rows import LAST_HOUR, StandingRows
 from reports.watched import NO_METRICS, Metrics, Scope, Watched, watched
 from storage.cost_reader import CostReader
 from storage.watch_troubles import WatchTrouble, watch_troubles
-
-SPARK_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Standing:
     hour_last_week: Amounts
     today: Amounts
     yesterday: Amounts
-    spark: tuple[Amounts, ...]
+    spark: tuple[Glance, ...]
     """The last 24 clock hours up to `this_hour`, oldest first."""
     low: Decimal | None
     """The 90 % interval of the last hour's unit cost; without results only its lower end."""
@@ -129,7 +128,7 @@ def _standing(watch: Watched, facts: StandingRows, metrics: Metrics) -> Standing
         hour_last_week=clock.days_before(7),
         today=amounts_of(days.get(today, ())),
         yesterday=amounts_of(days.get(yesterday, ())),
-        spark=clock.spark(SPARK_HOURS),
+        spark=clock.spark(),
         low=None if likely is None else likely.low,
         high=None if likely is None else likely.high,
         usual_share=pacing.usual_share,

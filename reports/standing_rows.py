@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from costs.hours import hour_of
-from costs.rows import DayCost, HourCost, SlotCost
-from costs.spend_pacing import SpendPacing, days_alike, spend_pacing
+from costs.rows import DayCost, Glance, HourCost, SlotCost
+from costs.spend_pacing import HourSpend, SpendPacing, days_alike, spend_pacing
 from domain.business_day import BusinessDay
-from reports.amounts import UNMEASURED, Amounts, amounts_of
+from reports.amounts import UNMEASURED, Amounts, amounts_of_one
 from reports.costs import Costs
 
 LAST_HOUR = timedelta(hours=1)
+SPARK_HOURS = 24
 _HOUR = timedelta(hours=1)
 _ONE_DAY = timedelta(days=1)
 _TICK = timedelta.resolution
+_UNSEEN = Glance()
 
 Days = Mapping[date, tuple[DayCost, ...]]
 
@@ -30,41 +31,44 @@ class StandingRows:
     day: BusinessDay
     slots: Mapping[int, tuple[SlotCost, ...]]
     hours: Mapping[int, tuple[HourCost, ...]]
-    last_week: Mapping[int, tuple[HourCost, ...]]
+    """Those that are compared, whichever of two hours holds the newest reading."""
+    glances: Mapping[int, Mapping[datetime, Glance]]
     days: Mapping[int, tuple[DayCost, ...]]
-    alike: Mapping[int, tuple[HourCost, ...]]
-    """The spend of the days that say what is usual for today."""
+    spent: Mapping[int, Mapping[date, tuple[HourSpend, ...]]]
+    """The spend of today and of the days that say what is usual for it."""
     read_at: Mapping[int, datetime]
 
     @classmethod
     def read(
         cls, costs: Costs, watches: frozenset[int], now: datetime, day: BusinessDay
     ) -> StandingRows:
-        """Ask for the rows: six queries."""
+        """Ask for the rows: six queries at most."""
         today = day.date_of(now)
         # The hour of the newest reading is the running one or the one before it.
-        earliest = hour_of(now - LAST_HOUR, day.zone)
-        week_ago = days_before(earliest, day, 7)
-        hour = now.astimezone(day.zone).hour
+        earlier, running = hour_of(now - LAST_HOUR, day.zone), hour_of(now, day.zone)
+        compared = set[datetime]()
+        for hour_at in (earlier, running):
+            alike = (days_before(hour_at, day, back) for back in (1, 7))
+            compared |= {hour_at, hour_at - _HOUR, *alike}
+        slots = costs.slots(watches, now - LAST_HOUR, now)
         return cls(
             now,
             day,
-            costs.slots(watches, now - LAST_HOUR, now),
-            costs.hours(watches, days_before(earliest, day, 1), now),
-            costs.hours(watches, week_ago, week_ago + 2 * _HOUR),
+            slots,
+            costs.hours_at(watches, compared),
+            costs.glances(watches, earlier - (SPARK_HOURS - 1) * _HOUR, now),
             costs.days(watches, today - _ONE_DAY, today),
-            costs.spend_around(watches, days_alike(today), hour),
-            costs.last_pair_points(watches, now),
+            costs.spend_around(watches, (today, *days_alike(today)), now.astimezone(day.zone).hour),
+            _read_at(costs, watches, slots, now),
         )
 
     def clock(self, watch: int) -> ClockHours:
         """Return the hours of one watch around that of its newest reading."""
         slots = self.slots.get(watch, ())
         newest = slots[-1].slot_at - _TICK if slots else self.now
-        hours = (*self.hours.get(watch, ()), *self.last_week.get(watch, ()))
-        return ClockHours(
-            hour_of(newest, self.day.zone), self.day, {one.hour_at: one for one in hours}
-        )
+        hours = {one.hour_at: one for one in self.hours.get(watch, ())}
+        glances = self.glances.get(watch, {})
+        return ClockHours(hour_of(newest, self.day.zone), self.day, hours, glances)
 
     def days_of(self, watch: int) -> Days:
         """Return the rows of yesterday and today by their date."""
@@ -80,12 +84,25 @@ class StandingRows:
         slots, today = self.slots.get(watch, ()), self.day.date_of(self.now)
         if not slots or self.day.date_of(slots[-1].slot_at) != today:
             return SpendPacing()
-        weeks: defaultdict[date, list[HourCost]] = defaultdict(list)
-        for one in self.alike.get(watch, ()):
-            weeks[one.business_date].append(one)
-        hours = [one for one in self.hours.get(watch, ()) if one.business_date == today]
-        at, alike = slots[-1].slot_at, tuple(weeks.values())
-        return spend_pacing(hours, alike, at, self.day.zone, daily_budget)
+        spent, at = self.spent.get(watch, {}), slots[-1].slot_at
+        alike = [spent[day] for day in days_alike(today) if day in spent]
+        return spend_pacing(spent.get(today, ()), alike, at, self.day.zone, daily_budget)
+
+
+def _read_at(
+    costs: Costs,
+    watches: frozenset[int],
+    slots: Mapping[int, tuple[SlotCost, ...]],
+    now: datetime,
+) -> Mapping[int, datetime]:
+    """Return the newest pair point of each watch; only those that lie back are asked for."""
+    fresh = {
+        watch: max(pairs)
+        for watch, some in slots.items()
+        if (pairs := [one.slot_at for one in some if one.is_pair_point])
+    }
+    late = watches - fresh.keys()
+    return {**fresh, **costs.last_pair_points(late, now)} if late else fresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +112,21 @@ class ClockHours:
     hour_at: datetime
     day: BusinessDay
     hours: Mapping[datetime, HourCost]
+    glances: Mapping[datetime, Glance]
 
     def at(self, hour_at: datetime) -> Amounts:
         """Return what an hour cost."""
         found = self.hours.get(hour_at)
-        return UNMEASURED if found is None else amounts_of([found])
+        return UNMEASURED if found is None else amounts_of_one(found)
 
     def days_before(self, days: int) -> Amounts:
         """Return what the same hour on the wall cost so many days earlier."""
         return self.at(days_before(self.hour_at, self.day, days))
 
-    def spark(self, hours: int) -> tuple[Amounts, ...]:
+    def spark(self) -> tuple[Glance, ...]:
         """Return the last hours, up to the one to compare, oldest first."""
-        return tuple(self.at(self.hour_at - back * _HOUR) for back in reversed(range(hours)))
+        shown = (self.hour_at - back * _HOUR for back in reversed(range(SPARK_HOURS)))
+        return tuple(self.glances.get(hour_at, _UNSEEN) for hour_at in shown)
 
 
 def days_before(hour_at: datetime, day: BusinessDay, days: int) -> datetime:

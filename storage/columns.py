@@ -7,6 +7,7 @@ exactly four places. Nothing here passes through float.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -83,11 +84,15 @@ class FourPlaces(TypeDecorator[Decimal]):
             raise ValueError(f"{value} has more than four places")
         return int(scaled) if dialect.name == "sqlite" else value
 
+    def result_processor(
+        self, dialect: Dialect, coltype: Any
+    ) -> Callable[[Any], Decimal | None] | None:
+        """Leave alone what the driver of MySQL gives as a Decimal: reports read thousands."""
+        return super().result_processor(dialect, coltype) if dialect.name == "sqlite" else None
+
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Return an exact Decimal with four places."""
-        if value is None:
-            return None
-        return Decimal(value).scaleb(-4) if dialect.name == "sqlite" else Decimal(value)
+        return None if value is None else Decimal(value).scaleb(-4)
 
 
 class JsonText(TypeDecorator[Any]):

@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 
 from costs.flag import Flag
-from costs.rows import DayCost, HourCost, SlotCost
+from costs.rows import DayCost, Glance, HourCost, SlotCost
+from costs.spend_pacing import HourSpend
 from storage.cost_months import is_live
 from storage.tables import UnitCostDayRow, UnitCostHourRow, UnitCostSlotRow, WatchRow
 from storage.transaction import reading
@@ -65,12 +66,26 @@ class CostReader:
                 (one[0], _made(SlotCost, one[1:])) for one in _rows(connection, wanted)
             )
 
-    def hours(
-        self, watches: Collection[int], since: datetime, until: datetime
+    def hours_at(
+        self, watches: Collection[int], moments: Collection[datetime]
     ) -> Mapping[int, tuple[HourCost, ...]]:
-        """Return the hours that begin in [since, until), ascending."""
+        """Return the hours that begin at these moments, ascending."""
+        return self._hours(watches, UnitCostHourRow.hour_at.in_(moments))
+
+    def glances(
+        self, watches: Collection[int], since: datetime, until: datetime
+    ) -> Mapping[int, Mapping[datetime, Glance]]:
+        """Return what a small picture shows of the hours that begin in [since, until)."""
         row = UnitCostHourRow
-        return self._hours(watches, (row.hour_at >= since) & (row.hour_at < until))
+        paired = case((row.results.is_not(None), row.spend))
+        wanted = select(row.watch_id, row.hour_at, row.unit_cost, paired).where(
+            row.watch_id.in_(watches), row.hour_at >= since, row.hour_at < until, is_live(row)
+        )
+        found: defaultdict[int, dict[datetime, Glance]] = defaultdict(dict)
+        with reading(self._engine) as connection:
+            for watch, hour_at, cost, spend in connection.execute(wanted):
+                found[watch][hour_at] = Glance(cost, spend)
+        return found
 
     def dated_hours(
         self, watches: Collection[int], since: date, until: date
@@ -113,36 +128,41 @@ class CostReader:
 
     def spend_around(
         self, watches: Collection[int], dates: Collection[date], hour: int
-    ) -> Mapping[int, tuple[HourCost, ...]]:
-        """Return all spend of some dates in at most four rows each: `hour`, the one before it,
+    ) -> Mapping[int, Mapping[date, tuple[HourSpend, ...]]]:
+        """Return all spend of some dates in at most four parts each: `hour`, the one before it,
         and the sums of what lies before and after them.
 
-        The spend stands in `unpaired_spend`; None where an hour of the date waits for a final
-        figure. A question about four weeks so takes four rows of the database for each watch.
+        A question about four weeks so takes four rows of the database for each watch.
         """
         row = UnitCostHourRow
         pending = type_coerce(row.flags, Text).like(f'%"{Flag.PENDING}"%')
         unknown = row.unpaired_spend.is_(None) | (row.spend.is_(None) & pending)
         spent = func.coalesce(row.spend, 0) + func.coalesce(row.unpaired_spend, 0)
-        places = (
-            row.hour < hour - 1, row.hour == hour - 1, row.hour == hour, row.hour > hour,
-        )  # fmt: skip
+        places = {
+            hour - 2: row.hour < hour - 1,
+            hour - 1: row.hour == hour - 1,
+            hour: row.hour == hour,
+            hour + 1: row.hour > hour,
+        }
         wanted = (
             select(
                 row.watch_id,
                 row.business_date,
                 func.sum(case((unknown, 1), else_=0)),
-                *(func.sum(case((place, spent))) for place in places),
+                *(func.sum(case((place, spent))) for place in places.values()),
             )
             .where(row.watch_id.in_(watches), row.business_date.in_(dates), is_live(row))
             .group_by(row.watch_id, row.business_date)
         )
+        found: defaultdict[int, dict[date, tuple[HourSpend, ...]]] = defaultdict(dict)
         with reading(self._engine) as connection:
-            return _by_watch(
-                (watch, cost)
-                for watch, day, waits, *sums in connection.execute(wanted)
-                for cost in _spent(day, hour, None if waits else sums)
-            )
+            for watch, day, waits, *sums in connection.execute(wanted):
+                known = zip(places, [None] * 4 if waits else sums, strict=True)
+                # What MySQL sums up comes as a decimal.
+                found[watch][day] = tuple(
+                    HourSpend(place, int(spend)) for place, spend in known if spend is not None
+                ) or (HourSpend(hour, None),)
+        return found
 
     def days(
         self, watches: Collection[int], since: date, until: date
@@ -192,17 +212,6 @@ class CostReader:
         )
         with reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(wanted) if row[1] is not None}
-
-
-def _spent(day: date, hour: int, sums: Sequence[Any] | None) -> Iterator[HourCost]:
-    """Yield the spend before, in and after two hours; None: one of the date's is not known."""
-    for number, spend in enumerate(sums or [None]):
-        if spend is not None or sums is None:
-            # What MySQL sums up comes as a decimal; a place in the day is all that counts here.
-            unpaired = None if spend is None else int(spend)
-            near = min(max(hour - 2 + number, 0), 23)
-            none = frozenset[Flag]()
-            yield HourCost(_utc(day), day, near, None, None, None, unpaired, none)
 
 
 def _rows(connection: Connection, wanted: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:

@@ -7,14 +7,14 @@ up to whole ones; None is unknown. `marks` are bits: the flags in their order, `
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from costs.flag import Flag
-from costs.rows import unit_cost
-from reports.amounts import Amounts
+from reports.amounts import Amounts, amounts_of
 from reports.mark import Mark, mark_of
 
 Hour = tuple[date, int]
@@ -46,7 +46,10 @@ def heat_rows(
 
 def day_sums(hours: Mapping[Hour, Amounts], dates: Sequence[date], target: int | None) -> list[Any]:
     """Return a cell of each date: sum over sum, never an average of its hours."""
-    return [_cell(_sum([hours[key] for key in hours if key[0] == day]), target) for day in dates]
+    of_day: defaultdict[date, list[Amounts]] = defaultdict(list)
+    for (day, _hour), amounts in hours.items():
+        of_day[day].append(amounts)
+    return [_cell(amounts_of(of_day[day]), target) for day in dates]
 
 
 def _cell(amounts: Amounts | None, target: int | None, is_explained: bool = False) -> Any:
@@ -57,16 +60,6 @@ def _cell(amounts: Amounts | None, target: int | None, is_explained: bool = Fals
     marks += OVER * (mark is Mark.OVER) + FEW * (mark is Mark.FEW)
     cell = [_whole(amounts.unit_cost), amounts.spend, amounts.results, marks]
     return [*cell, 1] if is_explained else cell
-
-
-def _sum(hours: Collection[Amounts]) -> Amounts | None:
-    if not hours:
-        return None
-    known = [one for one in hours if one.spend is not None and one.results is not None]
-    spend = sum(one.spend or 0 for one in known) if known else None
-    results = sum(one.results or 0 for one in known) if known else None
-    flags = frozenset[Flag]().union(*(one.flags for one in hours))
-    return Amounts(spend, results, unit_cost(spend, results), None, flags, is_measured=True)
 
 
 def _whole(amount: Decimal | None) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reports.amounts import Amounts
+from costs.rows import Glance
 
 WIDTH, HEIGHT, MARGIN = 120, 32, 3
 _HIGHEST = 3
@@ -31,7 +31,7 @@ class Spark:
     highest: Decimal | None
 
 
-def spark_of(hours: Sequence[Amounts], target: int | None) -> Spark:
+def spark_of(hours: Sequence[Glance], target: int | None) -> Spark:
     """Return the picture of some hours, oldest first."""
     costs = [hour.unit_cost for hour in hours]
     known = [cost for cost in costs if cost is not None]

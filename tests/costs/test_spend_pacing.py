@@ -11,7 +11,14 @@ import pytest
 from costs.flag import Flag
 from costs.hours import hour_of
 from costs.rows import HourCost
-from costs.spend_pacing import days_alike, projected_spend, spend_pacing, usual_share
+from costs.spend_pacing import (
+    HourSpend,
+    days_alike,
+    hour_spend,
+    projected_spend,
+    spend_pacing,
+    usual_share,
+)
 from tests.costs.history import SEOUL
 
 MONDAY = date(2026, 3, 30)
@@ -20,24 +27,26 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def hours(
     day: date, spends: Mapping[int, int | None], zone: ZoneInfo = SEOUL, unpaired: int | None = 0
-) -> list[HourCost]:
-    """The hours of a day by the hour on the wall."""
+) -> list[HourSpend]:
+    """The spend of the hours of a day by the hour on the wall."""
     return [
-        HourCost(
-            hour_of(datetime(day.year, day.month, day.day, hour, tzinfo=zone), zone),
-            day,
-            hour,
-            spend,
-            None if spend is None else 1,
-            None,
-            unpaired,
-            frozenset({Flag.PENDING} if spend is None else ()),
+        hour_spend(
+            HourCost(
+                hour_of(datetime(day.year, day.month, day.day, hour, tzinfo=zone), zone),
+                day,
+                hour,
+                spend,
+                None if spend is None else 1,
+                None,
+                unpaired,
+                frozenset({Flag.PENDING} if spend is None else ()),
+            )
         )
         for hour, spend in spends.items()
     ]
 
 
-def alike(*days: Mapping[int, int | None]) -> list[list[HourCost]]:
+def alike(*days: Mapping[int, int | None]) -> list[list[HourSpend]]:
     return [hours(day, spends) for day, spends in zip(days_alike(MONDAY), days, strict=False)]
 
 

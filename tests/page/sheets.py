@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from costs.flag import Flag
-from costs.rows import unit_cost
+from costs.rows import Glance, unit_cost
 from costs.statistics import unit_cost_range
 from reports.amounts import UNMEASURED, Amounts
 from reports.page.hours import Hour
@@ -50,7 +50,7 @@ def standing(number: int, client: str, watch: str, now: Amounts, **facts: Any) -
         hour_last_week=amounts(88_000, 3),
         today=amounts(1_120_000, 36),
         yesterday=amounts(2_310_000, 80),
-        spark=spark(number),
+        spark=tuple(Glance(one.unit_cost, one.spend) for one in measured(number)),
         low=likely.low if likely else None,
         high=likely.high if likely else None,
         usual_share=Decimal("0.42"),
@@ -65,7 +65,7 @@ def standing(number: int, client: str, watch: str, now: Amounts, **facts: Any) -
     return replace(made, **facts)
 
 
-def spark(seed: int, hours: int = 24) -> tuple[Amounts, ...]:
+def measured(seed: int, hours: int = 24) -> tuple[Amounts, ...]:
     """Return hours with gaps, hours without a result, and one that is far off."""
     chance = Random(seed)
     found = []
@@ -84,7 +84,7 @@ def hours(seed: int, days: int = HEAT_DAYS) -> dict[Hour, Amounts]:
     found = {}
     for ago in range(days):
         day = TODAY - timedelta(days=ago)
-        for hour, one in enumerate(spark(seed * 100 + ago)):
+        for hour, one in enumerate(measured(seed * 100 + ago)):
             if one.is_measured and (ago or hour <= 14):
                 marks = chance.choices(flags, (12, 1, 1))[0]
                 found[(day, hour)] = replace(one, flags=marks)
@@ -108,7 +108,7 @@ EVERY_STATE = (
     ),
     standing(
         7, "별빛서점", "신간 소식받기", UNMEASURED, today=UNMEASURED, yesterday=UNMEASURED,
-        previous_hour=UNMEASURED, hour_yesterday=UNMEASURED, spark=(UNMEASURED,) * 24,
+        previous_hour=UNMEASURED, hour_yesterday=UNMEASURED, spark=(Glance(),) * 24,
         usual_share=None, projected_spend=None, daily_budget=None, last_slot_at=None, age=None,
     ),
     standing(8, "구름카페", "원두 구독", amounts(75_000, 2)),

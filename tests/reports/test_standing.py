@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from costs.flag import Flag
+from costs.rows import Glance
 from domain.audit import person
 from domain.inventory import ClientSpec, OwnerSpec
 from domain.metric import Metric, MetricKind, Unit
@@ -37,11 +38,11 @@ def now(engine: Engine, **scope: Any) -> Standing:
 
 def test_a_watch_without_a_row_says_nothing_and_never_zero(agency: Engine) -> None:
     found = now(agency)
-    for amounts in (found.last_hour, found.this_hour, found.today, found.yesterday, *found.spark):
+    for amounts in (found.last_hour, found.this_hour, found.today, found.yesterday):
         assert not amounts.is_measured
         assert (amounts.spend, amounts.results, amounts.unit_cost) == (None, None, None)
     assert (found.last_slot_at, found.age, found.low) == (None, None, None)
-    assert len(found.spark) == 24
+    assert found.spark == (Glance(None, None),) * 24
 
 
 def test_the_last_hour_takes_only_intervals_that_lie_within_it(agency: Engine) -> None:
@@ -220,8 +221,9 @@ def test_the_budget_of_the_day_is_held_against_all_that_was_spent(engine: Engine
 
 def test_the_unit_cost_of_a_watch_without_vat_divides_its_net_spend(engine: Engine) -> None:
     apply(engine, at=APPLIED)
-    read, net = slot("2026-03-10T14:00", 11_000, 2), Decimal(10_000)
-    store(engine, WATCH.name, [replace(read, spend_net=net, spend_basis=net)])
+    net = Decimal(10_000)
+    read = [slot(f"2026-03-10T{at}", 11_000, 2) for at in ("13:40", "14:00")]
+    store(engine, WATCH.name, [replace(one, spend_net=net, spend_basis=net) for one in read])
     last_hour = now(engine).last_hour
-    assert (last_hour.spend, last_hour.spend_net) == (11_000, net)
+    assert (last_hour.spend, last_hour.spend_net) == (22_000, 2 * net)
     assert last_hour.unit_cost == Decimal(5_000)
