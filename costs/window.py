@@ -38,6 +38,10 @@ class Window:
     """Hour rows with hour_at >= this are deleted and written anew."""
     first_date: date = date.min
     """Dates without hours from this one, that of `hours_from`, on are written anew, too."""
+    ends: datetime | None = None
+    """Slot rows after this, and hour rows from it on, are left as they are; None: none is."""
+    last_date: date = date.max
+    """... and dates after this one."""
 
     def cut(self, costs: WatchCosts) -> WatchCosts:
         """Return the rows of a computation over this window that are to be written."""

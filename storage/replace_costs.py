@@ -42,11 +42,21 @@ def replace_costs(
     """
     desk = _Desk(connection, tuple(costs), months_of(connection, costs), shelf, at)
     cut = {watch: window.cut(one) for watch, one in costs.items()}
-    slots = desk.stored(UnitCostSlotRow, UnitCostSlotRow.slot_at > window.replace_after)
-    hours = desk.stored(UnitCostHourRow, UnitCostHourRow.hour_at >= window.hours_from)
+    slots = desk.stored(
+        UnitCostSlotRow,
+        UnitCostSlotRow.slot_at > window.replace_after,
+        *([] if window.ends is None else [UnitCostSlotRow.slot_at <= window.ends]),
+    )
+    hours = desk.stored(
+        UnitCostHourRow,
+        UnitCostHourRow.hour_at >= window.hours_from,
+        *([] if window.ends is None else [UnitCostHourRow.hour_at < window.ends]),
+    )
     first = _first_dates(cut, hours)
     since = min([window.first_date, *first.values()])
-    days = desk.stored(UnitCostDayRow, UnitCostDayRow.business_date >= since)
+    days = desk.stored(
+        UnitCostDayRow, UnitCostDayRow.business_date.between(since, window.last_date)
+    )
     days = [row for row in days if _is_touched(row, window, first)]
     sums = _sums(cut, first, desk.hours_before(window.hours_from, since))
     return (
@@ -100,10 +110,10 @@ class _Desk:
     shelf: Shelf
     at: datetime
 
-    def stored(self, kind: CostTable, within: ColumnElement[bool]) -> list[Row]:
+    def stored(self, kind: CostTable, *within: ColumnElement[bool]) -> list[Row]:
         """Return the rows there are."""
         mine = select(*kind.__table__.columns).where(
-            kind.watch_id.in_(self.watches), within, self._on_shelf(kind)
+            kind.watch_id.in_(self.watches), *within, self._on_shelf(kind)
         )
         return [dict(row) for row in self.connection.execute(mine).mappings()]
 

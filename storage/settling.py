@@ -10,19 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
+from costs.window import Window
+from domain.business_day import BusinessDay
 from domain.errors import DangaError
 from storage.cost_months import Shelf
+from storage.dated_costs import CostComputer
 from storage.replace_costs import replace_costs
 from storage.site_facts import SiteFacts
 from storage.transaction import run_in_transaction
 from storage.watch_batch import locked
 
+_ONE_DAY = timedelta(days=1)
 _AT_ONCE = 250
 """Watches in one transaction: others wait for their locks for less than a second."""
 
@@ -67,6 +71,40 @@ class WatchSettler:
             )
         return settled
 
+    def settle_finals(
+        self, watches: Collection[int], since: date, until: date, at: datetime
+    ) -> Settled:
+        """Compute what final figures of the dates [since, until] may have touched.
+
+        However long ago they are, only the dates up to the next pair point are computed: what
+        begins there knows nothing of them any more. One watch in a transaction.
+        """
+        settled = Settled()
+        for watch in sorted(watches):
+            settled += run_in_transaction(
+                self._engine, partial(self._finals, watch, since, until, at)
+            )
+        return settled
+
+    def _finals(
+        self, watch: int, since: date, until: date, at: datetime, connection: Connection
+    ) -> Settled:
+        batch = locked(connection, [watch], self._facts, self._zone)
+        if watch not in batch.members:
+            return Settled(0, batch.failed)
+        computer = CostComputer(self._facts, self._zone)
+        rows = {}
+        for shelf in batch.shelves(watch):
+            span = _dates(computer.wall, batch.next_pair_point(watch, shelf, until), since, at)
+            try:
+                found = computer.costs(connection, watch, span.first_date, span.last_date)
+            except DangaError as error:
+                return Settled(0, {watch: error})
+            assert span.ends is not None
+            costs = found.between(span.replace_after, span.ends, computer.wall)
+            rows[shelf] = replace_costs(connection, span, {watch: costs}, at, shelf)
+        return Settled(rows[Shelf.LIVE])
+
     def _together(
         self, watches: Collection[int], changed: datetime, at: datetime, connection: Connection
     ) -> tuple[Settled, list[int]]:
@@ -97,6 +135,13 @@ class WatchSettler:
                 costs = batch.compute([watch], span)
                 rows[shelf] = replace_costs(connection, span, costs, at, shelf)
         return Settled(rows.get(Shelf.LIVE, 0), batch.failed)
+
+
+def _dates(wall: BusinessDay, pair: datetime | None, since: date, at: datetime) -> Window:
+    """Return the window of whole days around dates of any zone: to a pair point, or to now."""
+    first, last = since - _ONE_DAY, wall.date_of(pair or at) + _ONE_DAY
+    begins, ends = wall.starts(first), wall.ends(last)
+    return Window(begins, begins, begins, begins, first, ends, last)
 
 
 def _parts(watches: list[int]) -> Iterator[list[int]]:

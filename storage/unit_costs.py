@@ -91,6 +91,23 @@ def pair_point_before(
     )
 
 
+def pair_point_from(
+    connection: Connection, watch_id: int, moment: datetime, shelf: Shelf = Shelf.LIVE
+) -> datetime | None:
+    """Return the first slot from `moment` on at which both sides of the watch were read."""
+    return connection.scalar(
+        select(UnitCostSlotRow.slot_at)
+        .where(
+            UnitCostSlotRow.watch_id == watch_id,
+            UnitCostSlotRow.slot_at >= moment,
+            _BOTH_SIDES,
+            is_live(UnitCostSlotRow, shelf),
+        )
+        .order_by(UnitCostSlotRow.slot_at)
+        .limit(1)
+    )
+
+
 def pair_points_between(
     connection: Connection, watches: Collection[int], since: datetime, before: datetime
 ) -> dict[int, list[datetime]]:

@@ -58,7 +58,7 @@ class Place:
 
 
 class WantedDays:
-    """All days that were ever asked for."""
+    """All days that were ever asked for, of logins that are not closed."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -248,7 +248,7 @@ def _is(login: int, day: date) -> Iterable[ColumnElement[bool]]:
 def _days(*more: Any) -> Any:
     return select(
         WantedDayRow, LoginRow.name.label("login"), LoginRow.home_site.label("site"), *more
-    ).join(LoginRow, LoginRow.id == WantedDayRow.login_id)
+    ).join(LoginRow, (LoginRow.id == WantedDayRow.login_id) & LoginRow.enabled)
 
 
 def _day(row: Row[*tuple[Any, ...]]) -> WantedDay:

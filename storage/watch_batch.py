@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import chain
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from storage.money_terms import money_terms
 from storage.reading_series import readings_since
 from storage.site_facts import SiteFacts
 from storage.tables import WatchRow
-from storage.unit_costs import pair_point_before, pair_points_between
+from storage.unit_costs import pair_point_before, pair_point_from, pair_points_between
 from storage.watches import MemberRecord, members_of_each
 
 _NEAR = timedelta(hours=3)
@@ -72,6 +72,11 @@ class WatchBatch:
         """Return the window of one watch that always serves."""
         before = partial(pair_point_before, self.connection, watch, shelf=shelf)
         return window(changed, before, self._days(watch), self.zone)
+
+    def next_pair_point(self, watch: int, shelf: Shelf, day: date) -> datetime | None:
+        """Return the first pair point after a date has settled at all of the watch's sites."""
+        settled = max(one.settled(day) for one in self._days(watch))
+        return pair_point_from(self.connection, watch, settled, shelf)
 
     def compute(
         self, watches: Collection[int], span: Window, serves: Serves = lambda _readings: True

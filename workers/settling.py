@@ -8,7 +8,7 @@ watch that cannot be computed is noted (`danga doctor`) and stops no other.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -20,7 +20,7 @@ from domain.errors import DangaError
 from domain.reading import Reading
 from domain.visit import VisitKind
 from storage.errors import DatabaseAway
-from storage.settling import WatchSettler
+from storage.settling import Settled, WatchSettler
 from storage.site_facts import SiteFacts
 from storage.sites import SiteBook
 from storage.visit_record import VisitRecord
@@ -31,12 +31,17 @@ from workers.visit_ports import VisitLedger
 
 log = structlog.get_logger(__name__)
 
+_LATELY = timedelta(days=2)
+
 
 def settle_visit(house: House, ledger: VisitLedger) -> None:
     """Settle what a visit has committed, and what an earlier try of it has left unsettled."""
     settle_after(house, ledger.committed, ledger.claim.visit.kind)
     earlier = {key for done in ledger.earlier.values() for key in done.found}
-    if earlier:
+    day = ledger.claim.visit.business_date
+    if earlier and day is not None and _are_long_ago(house, [day]):
+        _bear(lambda: _settle_finals(house, earlier, [day]))
+    elif earlier:
         _bear(lambda: _settle(house, earlier, _began(house, ledger.claim.visit, earlier)))
 
 
@@ -71,11 +76,7 @@ def settle_watches(house: House, watches: Collection[int], changed: datetime) ->
     """Compute what a change of these watches at `changed` may have touched."""
     settler = WatchSettler(house.engine, site_facts(house), zone_of(house))
     now = house.clock.now()
-    settled = settler.settle(watches, changed, now)
-    for watch, error in settled.failed.items():
-        log.error("costs.failed", watch=watch, because=str(error), advice=error.next_step)
-    note_settled(house.engine, watches, settled.failed, now)
-    log.info("costs.settled", watches=len(watches), rows=settled.rows)
+    _note(house, watches, settler.settle(watches, changed, now), now)
 
 
 def site_facts(house: House) -> SiteFacts:
@@ -108,12 +109,40 @@ def _bear(work: Callable[[], None]) -> bool:
 
 
 def _settle_readings(house: House, readings: Sequence[Reading]) -> None:
+    entities = {reading.entity for reading in readings}
+    dates = {reading.business_date for reading in readings}
+    final = all(
+        house.day_of(one.entity.site).is_final(one.business_date, one.slot_at) for one in readings
+    )
+    if final and _are_long_ago(house, dates):
+        _settle_finals(house, entities, dates)
+        return
     changed = min(changed_at(one, house.day_of(one.entity.site)) for one in readings)
-    _settle(house, {reading.entity for reading in readings}, changed)
+    _settle(house, entities, changed)
+
+
+def _are_long_ago(house: House, dates: Collection[date]) -> bool:
+    """Whether the window of an ordinary slot would load so many days that it takes minutes."""
+    return max(dates) < house.clock.now().date() - _LATELY
+
+
+def _settle_finals(house: House, entities: Collection[EntityKey], dates: Collection[date]) -> None:
+    touched = WatchBook(house.engine).touched_by(entities)
+    settler = WatchSettler(house.engine, site_facts(house), zone_of(house))
+    now = house.clock.now()
+    settled = settler.settle_finals(touched, min(dates), max(dates), now)
+    _note(house, touched, settled, now)
 
 
 def _settle(house: House, entities: Collection[EntityKey], changed: datetime) -> None:
     settle_watches(house, WatchBook(house.engine).touched_by(entities), changed)
+
+
+def _note(house: House, watches: Collection[int], settled: Settled, now: datetime) -> None:
+    for watch, error in settled.failed.items():
+        log.error("costs.failed", watch=watch, because=str(error), advice=error.next_step)
+    note_settled(house.engine, watches, settled.failed, now)
+    log.info("costs.settled", watches=len(watches), rows=settled.rows)
 
 
 def _began(house: House, visit: VisitRecord, entities: Collection[EntityKey]) -> datetime:

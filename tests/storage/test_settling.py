@@ -19,6 +19,7 @@ from domain.inventory import AccountTerms, Vat
 from domain.metric import Metric, MetricKind, Unit
 from domain.reading import Reading
 from domain.visit import VisitKind
+from storage.dated_readings import Dates, readings_of
 from storage.entities import EntityBook
 from storage.errors import UnknownName
 from storage.readings import Origin, ReadingStore
@@ -176,6 +177,36 @@ def test_settling_as_readings_come_gives_the_rows_of_a_rebuild(
     assert len(before[0]) > 15
     assert desk.compute_anew() == 0
     assert (desk.slots(), desk.hours()) == before
+
+
+def test_final_figures_of_long_ago_touch_only_what_leads_to_the_next_pair_point(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missed day between two, one before the first, one after the last without any hours."""
+    dice, every = Random(7), []
+    for number in (*range(1, 60, 8), *range(150, 216, 12), *range(217, 1_400, 30)):
+        at = MIDNIGHT + number * SLOT
+        every += [*(spend(ad, at, dice.randrange(9_000)) for ad in "12"), friends(at, number)]
+    desk.read(*every)
+    loaded: list[int] = []
+
+    def count(connection: Connection, dates: Dates) -> tuple[Reading, ...]:
+        found = readings_of(connection, dates)
+        loaded.append(len(found))
+        return found
+
+    monkeypatch.setattr("storage.dated_costs.readings_of", count)
+    store = ReadingStore(desk.engine, FACTS.days.__getitem__)
+    days = [KST.date_of(MIDNIGHT) + ahead * timedelta(days=1) for ahead in (1, 0, 2, -1, 25)]
+    for later, day in enumerate(days):
+        late = MIDNIGHT + timedelta(days=30, minutes=later)
+        store.save([spend(ad, late, 90_000, day) for ad in "12"], Origin(VisitKind.PAST_DAY))
+        settled = desk.settler.settle_finals([desk.watch], day, day, AT + timedelta(days=30))
+        assert (settled.rows > 0, settled.failed) == (day >= days[1], {})
+        assert desk.compute_anew() == 0, day
+    (alone,) = UnitCostStore(desk.engine).days(desk.watch, days[-1], days[-1])
+    assert Flag.DAY_ONLY in alone.flags
+    assert max(loaded[:3]) < len(every) / 2, "the days after the next pair point were left alone"
 
 
 def test_a_window_is_replaced_and_what_lies_before_it_stays(engine: Engine) -> None:
