@@ -36,6 +36,7 @@ _SITES = {
     "visits": "visits",
     "waiting": "asked for before",
     "requests_per_visit": "requests each",
+    "known_from": "known from",
     "requests": "requests",
     "slot_budget": "budget of a slot",
     "regular_per_slot": "regular visits take",

@@ -19,7 +19,9 @@ from reports.words import FLAGS, HEADINGS, SIDES, Both, headings
 from workers.nearest import suggest
 
 if TYPE_CHECKING:
-    from reports.explain import ExplainedInterval, Explanation, MemberShare, SeenReading
+    from reports.explain import ExplainedInterval, Explanation, MemberShare
+    from reports.seen_readings import SeenReading
+    from storage.audit import Audited
 
 _NOTES = Both("참고", "notes")
 _HEAD = {
@@ -67,6 +69,9 @@ _READINGS = {
     "login": HEADINGS["login"],
     "worker": Both("수집기", "worker"),
     "evidence": Both("남긴 페이지", "kept"),
+    "import": Both("가져오기", "import"),
+    "brought_by": Both("가져온 사람", "brought by"),
+    "source": Both("파일", "file"),
 }
 _PROOF = {
     "id": Both("그날의 마지막 페이지", "last page of the day"),
@@ -161,11 +166,7 @@ def _show(door: Door, found: Explanation, language: Language) -> None:
         for share in one.members
     ]
     readings = [_reading(one) for one in found.readings]
-    changes = [
-        {"at": one.at, "author": one.author, "what": f"{one.kind} {one.what}"}
-        | {"name": one.name, "detail": one.detail}
-        for one in found.changes
-    ]
+    changes = [_change(one) for one in found.changes]
     proof = [
         {"id": one.id, "taken_at": one.taken_at, "visit": one.visit_id}
         | {"kind": one.kind, "bytes": one.bytes}
@@ -238,7 +239,7 @@ def _member(share: MemberShare, slot_at: datetime | None, language: Language) ->
 
 
 def _reading(one: SeenReading) -> dict[str, Any]:
-    seen, visit = one.seen, one.visit
+    seen, visit, brought = one.seen, one.visit, one.brought
     return {
         "slot_at": seen.slot_at,
         "side": one.side,
@@ -256,6 +257,21 @@ def _reading(one: SeenReading) -> dict[str, Any]:
         "login": visit and visit.login,
         "worker": visit and visit.worker,
         "evidence": list(visit.evidence) if visit else [],
+        "import": brought and brought.id,
+        "brought_by": brought and brought.author,
+        "source": brought and brought.source,
+    }
+
+
+def _change(one: Audited) -> Row:
+    noun, _, verb = one.deed.action.partition(".")
+    told = {"reason": one.deed.reason, **one.deed.detail}
+    return {
+        "at": one.at,
+        "author": one.actor.name,
+        "what": f"{verb} {noun}",
+        "name": one.deed.subject.partition(" ")[2],
+        "detail": ", ".join(f"{key}: {value}" for key, value in told.items() if value),
     }
 
 

@@ -24,18 +24,12 @@ from costs.watch_series import WatchSeries
 from domain.account import AccountKey
 from domain.entity import EntityKey
 from domain.errors import BadInput, Fault
+from reports.seen_readings import SeenReading, seen_readings
+from storage.audit import Audited
 from storage.cost_reader import CostReader
 from storage.dated_costs import CostComputer, DatedCosts
 from storage.proof_pages import ProofPage, proof_of
-from storage.reading_trail import (
-    Applied,
-    TracedReading,
-    TracedVisit,
-    Trail,
-    applied,
-    traced,
-    visits_of,
-)
+from storage.reading_trail import Trail, deeds_about
 from storage.tables import ClientRow, WatchRow
 from storage.transaction import reading
 from storage.watches import MemberRecord
@@ -66,21 +60,6 @@ class ExplainedInterval:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenReading:
-    """A reading as the page showed it, with its visit where one is still known.
-
-    `is_restated`: the same slot was read again with another value, or the date was later.
-    """
-
-    entity: EntityKey
-    name: str
-    side: Side
-    seen: TracedReading
-    visit: TracedVisit | None
-    is_restated: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Explanation:
     """One hour, or one date that has none (`of` says which).
 
@@ -96,7 +75,7 @@ class Explanation:
     readings: tuple[SeenReading, ...]
     proof: tuple[ProofPage, ...]
     """The last pages of the dates and accounts that it was read from, where they are kept."""
-    changes: tuple[Applied, ...]
+    changes: tuple[Audited, ...]
     members: tuple[MemberShare, ...] = ()
 
 
@@ -128,7 +107,7 @@ def explain(
             tuple(_explained(found.series, row, records) for row in intervals),
             readings,
             _proof(connection, records, dates),
-            applied(connection, _declared(watch, records)),
+            deeds_about(connection, _subjects(watch, records)),
         )
 
 
@@ -155,9 +134,9 @@ def explain_day(engine: Engine, computer: CostComputer, watch_id: int, day: date
             day,
             next(iter(kept.get(watch_id, ())), None),
             (),
-            _seen(connection, trail, records, computer),
+            seen_readings(connection, trail, records, computer),
             _proof(connection, records, {day}),
-            applied(connection, _declared(watch, records)),
+            deeds_about(connection, _subjects(watch, records)),
             tuple(_final_shares(found.series, day, records)),
         )
 
@@ -179,8 +158,9 @@ def _proof(
     return proof_of(connection, accounts, dates)
 
 
-def _declared(watch: str, records: Iterable[MemberRecord]) -> set[str]:
-    return {watch, *(f"{one.entity.site}/{one.entity.account}" for one in records)}
+def _subjects(watch: str, records: Iterable[MemberRecord]) -> set[str]:
+    accounts = {f"account {one.entity.site}/{one.entity.account}" for one in records}
+    return {f"watch {watch}", *accounts}
 
 
 def _pairs(records: Iterable[MemberRecord]) -> frozenset[tuple[int, str]]:
@@ -263,34 +243,4 @@ def _readings(
     since, until = intervals[0].interval_start, intervals[-1].slot_at
     dates = {computer.wall.date_of(since), computer.wall.date_of(until - _TICK)}
     trail = Trail(_pairs(records), since, until, frozenset(dates))
-    return _seen(connection, trail, records, computer)
-
-
-def _seen(
-    connection: Connection,
-    trail: Trail,
-    records: tuple[MemberRecord, ...],
-    computer: CostComputer,
-) -> tuple[SeenReading, ...]:
-    members = {(one.entity_id, one.metric): one for one in records}
-    rows = traced(connection, trail)
-    visits = visits_of(connection, {row.visit_id for row in rows if row.visit_id is not None})
-    shown = []
-    for row in rows:
-        if row.slot_at > trail.until and not _is_past(row, members, computer):
-            continue
-        member = members[row.entity_id, row.metric]
-        visit = None if row.visit_id is None else visits.get(row.visit_id)
-        restated = row.revision > 0 or (trail.since < trail.until < row.slot_at)
-        shown.append(
-            SeenReading(member.entity, member.name, Side(member.side), row, visit, restated)
-        )
-    return tuple(shown)
-
-
-def _is_past(
-    row: TracedReading, members: Mapping[tuple[int, str], MemberRecord], computer: CostComputer
-) -> bool:
-    """Whether the date was read again after it had settled; its later slots say nothing here."""
-    day = computer.facts.days[members[row.entity_id, row.metric].entity.site]
-    return day.is_final(row.business_date, row.slot_at)
+    return seen_readings(connection, trail, records, computer)

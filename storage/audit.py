@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -75,12 +76,14 @@ class AuditBook:
         if only_people:
             rows = rows.where(AuditRow.is_person)
         with reading(self._engine) as connection:
-            return tuple(
-                Audited(
-                    row.id,
-                    row.at,
-                    Actor(row.actor, row.is_person),
-                    Deed(row.action, row.subject, row.reason, row.detail),
-                )
-                for row in connection.execute(rows)
-            )
+            return tuple(audited(row) for row in connection.execute(rows))
+
+
+def audited(row: Any) -> Audited:
+    """Return the line of a row."""
+    return Audited(
+        row.id,
+        row.at,
+        Actor(row.actor, row.is_person),
+        Deed(row.action, row.subject, row.reason, row.detail),
+    )

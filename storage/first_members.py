@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, select
 
 from domain.audit import Actor, Deed
 from domain.business_day import BusinessDay
 from storage.audit import note_deed
-from storage.tables import WatchMemberRow
+from storage.tables import WatchMemberRow, WatchRow
 from storage.transaction import run_in_transaction
 from storage.watches import MemberRecord, members_of_each
 
@@ -30,15 +30,16 @@ def extend_first_members(
 
     def work(connection: Connection) -> int:
         found = members_of_each(connection, watches)
-        rows = [
-            row for watch, members in found.items() for row in _rows(watch, members, since, wall)
-        ]
-        if rows:
-            connection.execute(insert(WatchMemberRow), rows)
-            names = {"watches": sorted({row["watch_id"] for row in rows}), "members": len(rows)}
-            deed = Deed("watch.extend", f"members since {wall.date_of(since)}", "", names)
-            note_deed(connection, actor, deed)
-        return len(rows)
+        count = 0
+        for watch, members in found.items():
+            rows = list(_rows(watch, members, since, wall))
+            if rows:
+                connection.execute(insert(WatchMemberRow), rows)
+                name = connection.scalar(select(WatchRow.name).where(WatchRow.id == watch))
+                told = {"since": str(wall.date_of(since)), "members": len(rows)}
+                note_deed(connection, actor, Deed("watch.extend", f"watch {name}", "", told))
+                count += len(rows)
+        return count
 
     return run_in_transaction(engine, work)
 

@@ -13,17 +13,22 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, func, insert, or_, select
+from sqlalchemy import Connection, Engine, Row, Table, func, insert, or_, select
 
 from domain.audit import Deed, person
 from domain.reading import Reading
 from storage.audit import note_deed
+from storage.bulk import insert_many
 from storage.entity_keys import entity_keys
 from storage.errors import UnknownName
 from storage.tables import ReadingImportRow, ReadingRow
 from storage.transaction import reading as reading_from
 
 _AT_ONCE = 5_000
+_STORED = (
+    "entity_id", "metric", "business_date", "slot_at", "revision", "value", "observed_at", "shown",
+    "known_at",
+)  # fmt: skip
 Pair = tuple[int, str]
 """Entity and metric."""
 
@@ -231,8 +236,10 @@ def _store(
     slots = [row["slot_at"] for row in rows]
     series = sorted({(row["entity_id"], row["metric"]) for row in rows})
     number = _note(connection, len(rows), series, (min(slots), max(slots)), source, at)
-    for some in _parts(rows):
-        connection.execute(insert(ReadingRow), [{**row, "import_id": number} for row in some])
+    table = ReadingRow.__table__
+    assert isinstance(table, Table)
+    values = ((*(row[name] for name in _STORED), number) for row in rows)
+    insert_many(connection, table, values, [*_STORED, "import_id"])
     return number
 
 

@@ -8,23 +8,35 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, or_, select
 
-from storage.tables import InventoryApplyRow, LoginRow, ReadingRow, VisitPageRow, VisitRow
+from storage.audit import Audited, audited
+from storage.tables import (
+    AuditRow,
+    LoginRow,
+    ReadingImportRow,
+    ReadingRow,
+    VisitPageRow,
+    VisitRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TracedReading:
-    """One revision of a reading; `known_at` None: when it was observed."""
+    """One revision of a reading; `known_at` None: when it was observed.
+
+    `value` None: an import was taken back.
+    """
 
     entity_id: int
     metric: str
     business_date: date
     slot_at: datetime
     revision: int
-    value: int
+    value: int | None
     shown: str
     observed_at: datetime
     known_at: datetime | None
     visit_id: int | None
+    import_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +55,13 @@ class TracedVisit:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """A line of what `danga apply` changed."""
+class TracedImport:
+    """The file that brought a reading (`danga reading imports`); `imported_at` is business time."""
 
-    at: datetime
+    id: int
     author: str
-    kind: str
-    what: str
-    name: str
-    detail: str
+    source: str
+    imported_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +121,17 @@ def visits_of(connection: Connection, ids: Collection[int]) -> Mapping[int, Trac
     }
 
 
-def applied(connection: Connection, names: Collection[str], most: int = 20) -> tuple[Applied, ...]:
-    """Return what was declared of these watches, accounts or logins, the newest first."""
-    row = InventoryApplyRow
-    wanted = select(row.applied_at, row.author, row.changes).order_by(row.id.desc())
-    found: list[Applied] = []
-    for at, author, changes in connection.execute(wanted):
-        lines: list[list[str]] = changes
-        found += [
-            Applied(at, author, kind, what, name, detail)
-            for kind, what, name, detail in lines
-            if name in names
-        ]
-        if len(found) >= most:
-            break
-    return tuple(found[:most])
+def imports_of(connection: Connection, ids: Collection[int]) -> Mapping[int, TracedImport]:
+    """Return imports by their numbers."""
+    row = ReadingImportRow
+    wanted = select(row.id, row.author, row.source, row.imported_at).where(row.id.in_(ids))
+    return {one.id: TracedImport(*one) for one in connection.execute(wanted)}
+
+
+def deeds_about(
+    connection: Connection, subjects: Collection[str], most: int = 20
+) -> tuple[Audited, ...]:
+    """Return the lines of the audit about these subjects (`watch X`), the newest first."""
+    row = AuditRow
+    wanted = select(row).where(row.subject.in_(subjects)).order_by(row.id.desc()).limit(most)
+    return tuple(audited(one) for one in connection.execute(wanted))

@@ -16,8 +16,10 @@ from domain.clock import FileClock
 from domain.entity import EntityKey, EntityKind, FoundEntity
 from domain.errors import BadInput
 from domain.reading import Reading
+from reports.explain import explain
 from storage.audit import AuditBook
 from storage.collected import CollectedBook
+from storage.dated_costs import CostComputer
 from storage.entities import EntityBook
 from storage.inventory import InventoryStore
 from storage.reading_imports import ImportBook
@@ -30,7 +32,7 @@ from workers.inventory_file import load_inventory
 from workers.reading_import.bringing import Outcome, bring, look, look_back, take_back
 from workers.rebuilding import compare_costs, span_of
 from workers.settings import open_settings
-from workers.settling import settle_after
+from workers.settling import settle_after, site_facts
 from workers.tick import plan_slots
 
 SEOUL = timedelta(hours=9)
@@ -145,6 +147,14 @@ def test_the_leads_of_a_date_are_divided_by_all_that_the_date_has_spent(desk: De
     assert len(hours) == 24
     assert all(Flag.ESTIMATED in one.flags for one in hours)
     assert desk.rebuilt_otherwise() == 0
+    computer = CostComputer(site_facts(desk.house), desk.house.settings.zone)
+    why = explain(desk.house.engine, computer, desk.watch, local(DAY, 14))
+    brought = {one.seen.metric: one.brought for one in why.readings}
+    (record,) = ImportBook(desk.house.engine).newest()
+    told = brought["valid_leads"]
+    assert told is not None
+    assert (told.id, told.author, told.source) == (record.id, "jieun", record.source)
+    assert brought["spend"] is None, "a visit read it"
 
 
 def test_where_midnight_was_missed_the_rest_of_a_date_comes_with_the_next(desk: Desk) -> None:
