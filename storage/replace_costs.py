@@ -112,10 +112,12 @@ class _Desk:
 
     def stored(self, kind: CostTable, *within: ColumnElement[bool]) -> list[Row]:
         """Return the rows there are."""
-        mine = select(*kind.__table__.columns).where(
+        columns = kind.__table__.columns
+        mine = select(*columns).where(
             kind.watch_id.in_(self.watches), *within, self._on_shelf(kind)
         )
-        return [dict(row) for row in self.connection.execute(mine).mappings()]
+        names = [column.name for column in columns]
+        return [dict(zip(names, row, strict=True)) for row in self.connection.execute(mine)]
 
     def hours_before(self, moment: datetime, first: date) -> dict[int, list[HourCost]]:
         """Return what the dates from `first` on have before `moment`.
