@@ -58,11 +58,10 @@ class Explanations:
         due = self._due(watches, there)
         chosen, complete = due[: self._left], len(due) <= self._left
         self._left -= len(chosen)
-        for watch, hours in _by_watch(chosen).items():
-            self._look_up(watch, hours)
-            for hour in hours:
-                self._write(owner, watches[watch], hour)
-                there.setdefault(str(watch), {})[_name(hour)] = self._digest(watch, hour)
+        self._look_up(chosen)
+        for hour, watch in chosen:
+            self._write(owner, watches[watch], hour)
+            there.setdefault(str(watch), {})[_name(hour)] = self._digest(watch, hour)
         return there, complete
 
     def _swept(self, owner: str | None, watches: Collection[int], noted: Noted) -> Noted:
@@ -91,19 +90,19 @@ class Explanations:
         ]
         return sorted(due, reverse=True)
 
-    def _look_up(self, watch: int, hours: Iterable[Hour]) -> None:
-        known = self._behind[watch]
-        begins = {hour: self._begins(hour) for hour in hours if hour not in known}
-        if begins:
-            known.update(behind(self.engine, watch, begins, self.metrics))
+    def _look_up(self, chosen: Iterable[_Wanted]) -> None:
+        wanted: defaultdict[int, dict[Hour, datetime]] = defaultdict(dict)
+        for hour, watch in chosen:
+            if hour not in self._behind[watch]:
+                wanted[watch][hour] = datetime.combine(hour[0], time(hour[1]), self.day.zone)
+        if wanted:
+            for watch, found in behind(self.engine, wanted, self.metrics).items():
+                self._behind[watch].update(found)
 
     def _write(self, owner: str | None, one: Standing, hour: Hour) -> None:
         amounts, found = self.hours[one.watch_id][hour], self._behind[one.watch_id][hour]
         text = explanation_html(Explained(one, amounts, found, self.day.zone))
         self.folder.write(self._place(owner, one.watch_id) / f"{_name(hour)}.html", text)
-
-    def _begins(self, hour: Hour) -> datetime:
-        return datetime.combine(hour[0], time(hour[1]), self.day.zone)
 
     def _digest(self, watch: int, hour: Hour) -> str:
         amounts = self.hours[watch][hour]
@@ -117,13 +116,6 @@ class Explanations:
 def hours_of(noted: Noted) -> Mapping[int, frozenset[Hour]]:
     """Return the hours whose explanations stand there, by watch."""
     return {int(watch): frozenset(map(_hour, names)) for watch, names in noted.items()}
-
-
-def _by_watch(wanted: Iterable[_Wanted]) -> Mapping[int, list[Hour]]:
-    found: defaultdict[int, list[Hour]] = defaultdict(list)
-    for hour, watch in wanted:
-        found[watch].append(hour)
-    return found
 
 
 def _name(hour: Hour) -> str:

@@ -21,7 +21,7 @@ from reports.page.hours import Hour
 from storage.cost_reader import CostReader
 from storage.reading_series import StoredReading, series
 from storage.transaction import reading
-from storage.watches import MemberRecord, members_of
+from storage.watches import MemberRecord, members_of_each
 
 MOST_MEMBERS = 40
 """Of more, those that moved most are shown."""
@@ -77,20 +77,27 @@ class Behind:
 
 
 def behind(
-    engine: Engine, watch_id: int, hours: Mapping[Hour, datetime], metrics: Metrics
-) -> Mapping[Hour, Behind]:
-    """Return what stands behind some hours of a watch; `hours` gives the beginning of each.
+    engine: Engine, wanted: Mapping[int, Mapping[Hour, datetime]], metrics: Metrics
+) -> Mapping[int, Mapping[Hour, Behind]]:
+    """Return what stands behind some hours of some watches; `wanted` gives where each begins.
 
-    Four queries, however many hours.
+    Four queries, however many watches and hours.
     """
-    since, until = min(hours.values()), max(hours.values()) + _HOUR
+    begun = [begins for hours in wanted.values() for begins in hours.values()]
+    since, until = min(begun), max(begun) + _HOUR
     with reading(engine) as connection:
-        members = members_of(connection, watch_id)
-        pairs = {(one.entity_id, one.metric) for one in members}
+        members = members_of_each(connection, wanted)
+        pairs = {(one.entity_id, one.metric) for some in members.values() for one in some}
         found = series(connection, pairs, since - _BEFORE, until)
-    intervals = CostReader(engine).slots([watch_id], since, until + _BEFORE).get(watch_id, ())
+    intervals = CostReader(engine).slots(wanted, since, until + _BEFORE)
     seen = _by_member(found, metrics)
-    return {hour: _behind(begins, members, seen, intervals) for hour, begins in hours.items()}
+    return {
+        watch: {
+            hour: _behind(begins, members.get(watch, ()), seen, intervals.get(watch, ()))
+            for hour, begins in hours.items()
+        }
+        for watch, hours in wanted.items()
+    }
 
 
 def _behind(
