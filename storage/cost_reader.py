@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -25,6 +24,7 @@ from costs.flag import Flag
 from costs.rows import DayCost, Glance, HourCost, SlotCost
 from costs.spend_pacing import HourSpend
 from storage.cost_months import is_live
+from storage.joined_hours import flags_of, read_glances, read_hours
 from storage.tables import UnitCostDayRow, UnitCostHourRow, UnitCostSlotRow, WatchRow
 from storage.transaction import reading
 
@@ -77,15 +77,9 @@ class CostReader:
     ) -> Mapping[int, Mapping[datetime, Glance]]:
         """Return what a small picture shows of the hours that begin in [since, until)."""
         row = UnitCostHourRow
-        paired = case((row.results.is_not(None), row.spend))
-        wanted = select(row.watch_id, row.hour_at, row.unit_cost, paired).where(
-            row.watch_id.in_(watches), row.hour_at >= since, row.hour_at < until, is_live(row)
-        )
-        found: defaultdict[int, dict[datetime, Glance]] = defaultdict(dict)
+        within = (row.hour_at >= since) & (row.hour_at < until)
         with reading(self._engine) as connection:
-            for watch, hour_at, cost, spend in connection.execute(wanted):
-                found[watch][hour_at] = Glance(cost, spend)
-        return found
+            return read_glances(connection, row.watch_id.in_(watches) & within & is_live(row))
 
     def dated_hours(
         self, watches: Collection[int], since: date, until: date
@@ -104,27 +98,9 @@ class CostReader:
         self, watches: Collection[int], condition: ColumnElement[bool]
     ) -> Mapping[int, tuple[HourCost, ...]]:
         row = UnitCostHourRow
-        wanted = (
-            select(
-                row.watch_id,
-                row.hour_at,
-                row.business_date,
-                row.hour,
-                row.spend,
-                row.results,
-                row.unit_cost,
-                row.unpaired_spend,
-                type_coerce(row.flags, Text),
-                row.spend_net,
-                row.spend_basis,
-            )
-            .where(row.watch_id.in_(watches), condition, is_live(row))
-            .order_by(row.watch_id, row.hour_at)
-        )
+        mine = row.watch_id.in_(watches) & condition & is_live(row)
         with reading(self._engine) as connection:
-            return _by_watch(
-                (one[0], _made(HourCost, one[1:])) for one in _rows(connection, wanted)
-            )
+            return _by_watch(read_hours(connection, mine))
 
     def spend_around(
         self, watches: Collection[int], dates: Collection[date], hour: int
@@ -221,7 +197,7 @@ def _rows(connection: Connection, wanted: Select[*tuple[Any, ...]]) -> Iterator[
 def _made(kind: Callable[..., Cost], values: Sequence[Any]) -> Cost:
     """Return a row of the calculator; its flags, net and basis stand last."""
     *amounts, flags, net, basis = values
-    return kind(*amounts, flags=_flags(flags), spend_net=net, spend_basis=basis)
+    return kind(*amounts, flags=flags_of(flags), spend_net=net, spend_basis=basis)
 
 
 def _utc(day: date) -> datetime:
@@ -233,9 +209,3 @@ def _by_watch(rows: Iterable[tuple[Any, Cost]]) -> dict[int, tuple[Cost, ...]]:
     for watch, cost in rows:
         found[watch].append(cost)
     return {watch: tuple(costs) for watch, costs in found.items()}
-
-
-@lru_cache(maxsize=512)
-def _flags(text: str) -> frozenset[Flag]:
-    """Parse a row's flags; there are few different ones, and thousands of rows."""
-    return frozenset(Flag(name) for name in json.loads(text))
