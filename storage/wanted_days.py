@@ -189,7 +189,7 @@ def _plan(
     before = connection.scalar(of_site.where(left_open, WantedDayRow.planned_at < slot)) or 0
     waiting = iter(days)
     planned = 0
-    for place in places[here : len(places) - before]:
+    for place in places[here : max(len(places) - before, 0)]:
         if place.wait_seconds is None:
             continue
         for one in waiting:

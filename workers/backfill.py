@@ -127,23 +127,15 @@ def plan_backfill(house: House, wish: Wish) -> BackfillPlan:
     open_days = book.all(OPEN)
     planned = frozenset((one.login_id, one.day) for one in open_days)
     read = book.read_days([one.id for one in chosen], wish.since) - planned
-    done = planned if wish.again else planned | read
+    if wish.again:
+        read = frozenset()
     listed = _listed(house)
-    shares = []
-    for login in chosen:
-        showing = _showing(house, login, wish.days, now) if login.id in listed else []
-        pairs = {(login.id, day) for day in showing}
-        shares.append(
-            LoginShare(
-                login,
-                days=tuple(sorted(day for _, day in pairs - done)),
-                read=len(pairs & (done - planned)),
-                planned=len(pairs & planned),
-                not_shown=len(wish.days) - len(showing) if login.id in listed else 0,
-                past_days=max(house.site(name).past_days for name in login.sites),
-                is_listed=login.id in listed,
-            )
-        )
+    shares = [
+        _share(house, login, wish.days, read, planned)
+        if login.id in listed
+        else LoginShare(login, (), past_days=_past_days(house, login), is_listed=False)
+        for login in chosen
+    ]
     sites = tuple(_site_shares(house, shares, open_days, now))
     return BackfillPlan(wish, tuple(shares), sites, tuple(_young(house, chosen, wish.since)))
 
@@ -247,8 +239,27 @@ def _listed(house: House) -> frozenset[int]:
     )
 
 
-def _showing(house: House, login: LoginRecord, days: Sequence[date], now: datetime) -> list[date]:
-    return [day for day in days if sites_showing(house, login, day, now)]
+def _share(
+    house: House,
+    login: LoginRecord,
+    days: Sequence[date],
+    read: frozenset[tuple[int, date]],
+    planned: frozenset[tuple[int, date]],
+) -> LoginShare:
+    now = house.clock.now()
+    shown = {(login.id, day) for day in days if sites_showing(house, login, day, now)}
+    return LoginShare(
+        login,
+        days=tuple(sorted(day for _, day in shown - read - planned)),
+        read=len(shown & read),
+        planned=len(shown & planned),
+        not_shown=len(days) - len(shown),
+        past_days=_past_days(house, login),
+    )
+
+
+def _past_days(house: House, login: LoginRecord) -> int:
+    return max(house.site(name).past_days for name in login.sites)
 
 
 def _site_shares(

@@ -123,7 +123,8 @@ def _settle_readings(house: House, readings: Sequence[Reading]) -> None:
 
 def _are_long_ago(house: House, dates: Collection[date]) -> bool:
     """Whether the window of an ordinary slot would load so many days that it takes minutes."""
-    return max(dates) < house.clock.now().date() - _LATELY
+    today = BusinessDay(zone_of(house)).date_of(house.clock.now())
+    return max(dates) < today - _LATELY
 
 
 def _settle_finals(house: House, entities: Collection[EntityKey], dates: Collection[date]) -> None:

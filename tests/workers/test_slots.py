@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -14,13 +14,16 @@ from sqlalchemy import update
 from crawler.browser import Browser
 from crawler.reread import kept_page, reread
 from domain.account import AccountKey
+from domain.audit import Deed, person
 from domain.visit import VisitKind, VisitState
+from domain.wanted_day import WantedState
 from storage.leases import LeaseBook
 from storage.logins import LoginBook
 from storage.proof_pages import kept
 from storage.tables import VisitRow
 from storage.visit_schedule import VisitSchedule
 from storage.visits import VisitBook
+from storage.wanted_days import WantedDays
 from tests.demo_server import ROOT, RunningDemo
 from tests.workers.workspace import (
     KIM,
@@ -37,6 +40,8 @@ from workers.collecting import Wish, collect_here
 from workers.house import House
 from workers.tick import tick
 from workers.visiting import visit_next
+
+BEGIN = datetime(2026, 3, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture(params=["agency", "grown"])
@@ -64,13 +69,23 @@ def _let_go(process: subprocess.Popen[str]) -> None:
 
 
 def test_two_schedulers_at_once_plan_every_login_exactly_once(either: Agency) -> None:
-    either.apply(inventory(either.demo, *SIDES, LEE))
+    # 240 requests a slot; a quarter of it is one visit of a past day, of unknown cost.
+    slow = {"requests_per_second": 0.2, "burst": 60, "requests_per_day": 17_280}
+    either.apply(inventory(either.demo, *SIDES, LEE, budget=slow))
+    with either.house() as house:
+        kim, book = login_of(house.engine, "kim-ads").id, WantedDays(house.engine)
+        days = [(kim, date(2026, 2, day)) for day in (20, 21, 22)]
+        assert book.want(days, person("jieun"), Deed("backfill.ask", "days"), BEGIN) == 3
+        assert book.want(days, person("jieun"), Deed("backfill.ask", "days"), BEGIN) == 0
     with _ticking(either, 5) as one, _ticking(either, 5) as other:
         for process in (one, other):
             _let_go(process)
         assert [process.wait(60) for process in (one, other)] == [0, 0]
     with either.house() as house:
-        planned = visits_of(house.engine)
+        (wanted,) = WantedDays(house.engine).all([WantedState.PLANNED])
+        past = [one for one in visits_of(house.engine) if one.kind is VisitKind.PAST_DAY]
+        assert [(one.id, one.business_date) for one in past] == [(wanted.visit_id, wanted.day)]
+        planned = [one for one in visits_of(house.engine) if one.kind is VisitKind.REGULAR]
         assert sorted(visit.login for visit in planned) == ["kim-ads", "kim-friends", "lee"]
         assert {visit.planned_at for visit in planned} == {house.clock.now()}
 
