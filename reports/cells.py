@@ -98,10 +98,11 @@ def _note(report: Report, _column: Column, row: Row) -> str:
         at = f"{row['waits_since'].astimezone(report.zone):%H:%M}"
         logins = ", ".join(row["waiting_logins"])
         return words.WAITS.say(report.language, at=at, logins=logins)
-    if row.get("empty_sides"):
-        return words.no_entity(row["empty_sides"], report.language)
-    if "last_slot_at" in row and row["last_slot_at"] is None:
-        return words.NEVER.say(report.language)
+    never = "last_slot_at" in row and row["last_slot_at"] is None
+    empty = row.get("empty_sides")
+    if never or empty:
+        said = [words.NEVER.say(report.language)] if never else []
+        return ", ".join([*said, words.no_entity(empty, report.language)] if empty else said)
     notes = [words.NET_RESULTS.say(report.language)] if row.get("net_results") else []
     return ", ".join([*notes, *filter(None, [_flags(report, row, row.get("flags", []))])])
 
