@@ -1,26 +1,20 @@
-"""Hours of watches, a text for each date of a watch: the database joins what Python then splits.
-
-PyMySQL reads a result in Python, row by row and value by value: 18 µs for an hour, of which a
-page shows tens of thousands. Split from a text an hour takes 4.
-"""
+"""Hours of watches, a text for each date of a watch."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, case, select
 
 from costs.flag import Flag
 from costs.rows import Glance, HourCost
+from storage.joined_rows import joined, moment, split
 from storage.tables import UnitCostHourRow
 
-_MARK, _END = "|", "\n"
-"""Between values and between hours: neither stands in a number, a moment or a list of flags."""
 _ROW = UnitCostHourRow
 
 
@@ -30,13 +24,13 @@ def read_hours(
     """Yield the hours with their watch, by watch and ascending."""
     amounts = (_ROW.spend, _ROW.results, _ROW.unit_cost, _ROW.unpaired_spend)
     money = (_ROW.spend_net, _ROW.spend_basis)
-    joined = _joined(_ROW.hour_at, _ROW.hour, *amounts, *money, _ROW.flags)
+    told = joined(_ROW.hour_at, _ROW.hour, *amounts, *money, _ROW.flags)
     by = (_ROW.watch_id, _ROW.business_date)
-    wanted = select(*by, joined).where(condition).group_by(*by).order_by(*by)
+    wanted = select(*by, told).where(condition).group_by(*by).order_by(*by)
     places = _places(connection)
     for watch, day, hours in connection.execute(wanted):
-        for told in sorted(hours.split(_END)):
-            yield watch, _hour(day, told, places)
+        for values in sorted(split(hours)):
+            yield watch, _hour(day, values, places)
 
 
 def read_glances(
@@ -44,21 +38,13 @@ def read_glances(
 ) -> dict[int, dict[datetime, Glance]]:
     """Return what a small picture shows of the hours, of each watch that has any."""
     paired = case((_ROW.results.is_not(None), _ROW.spend))
-    joined = _joined(_ROW.hour_at, _ROW.unit_cost, paired)
-    wanted = select(_ROW.watch_id, joined).where(condition).group_by(_ROW.watch_id)
+    told = joined(_ROW.hour_at, _ROW.unit_cost, paired)
+    wanted = select(_ROW.watch_id, told).where(condition).group_by(_ROW.watch_id)
     places = _places(connection)
     return {
-        watch: dict(_glance(told, places) for told in hours.split(_END))
+        watch: dict(_glance(values, places) for values in split(hours))
         for watch, hours in connection.execute(wanted)
     }
-
-
-def _joined(*columns: Any) -> ColumnElement[str]:
-    first, *others = (func.coalesce(cast(column, Text), "") for column in columns)
-    told: ColumnElement[str] = first
-    for other in others:
-        told = told.concat(_MARK).concat(other)
-    return func.aggregate_strings(told, _END)
 
 
 def _places(connection: Connection) -> int:
@@ -66,10 +52,10 @@ def _places(connection: Connection) -> int:
     return 4 if connection.dialect.name == "sqlite" else 0
 
 
-def _hour(day: date, told: str, places: int) -> HourCost:
-    at, hour, spend, results, cost, unpaired, net, basis, flags = told.split(_MARK)
+def _hour(day: date, values: list[str], places: int) -> HourCost:
+    at, hour, spend, results, cost, unpaired, net, basis, flags = values
     return HourCost(
-        _moment(at),
+        moment(at),
         day,
         int(hour),
         int(spend) if spend else None,
@@ -82,15 +68,10 @@ def _hour(day: date, told: str, places: int) -> HourCost:
     )
 
 
-def _glance(told: str, places: int) -> tuple[datetime, Glance]:
-    at, cost, spend = told.split(_MARK)
+def _glance(values: list[str], places: int) -> tuple[datetime, Glance]:
+    at, cost, spend = values
     unit_cost = Decimal(cost).scaleb(-places) if cost else None
-    return _moment(at), Glance(unit_cost, int(spend) if spend else None)
-
-
-@lru_cache(maxsize=4096)  # the same hours come again for every watch
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return moment(at), Glance(unit_cost, int(spend) if spend else None)
 
 
 @lru_cache(maxsize=512)

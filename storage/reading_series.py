@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 from domain.entity import EntityKey
 from domain.reading import Reading
 from storage.entity_keys import entity_keys
+from storage.joined_rows import joined, moment, split
 from storage.tables import ReadingRow
 
 
@@ -61,21 +62,30 @@ def readings_since(
     For many entities at once, so without the text that was shown, and in no order.
     """
     row = ReadingRow
-    rows = connection.execute(
-        select(
-            row.entity_id, row.metric, row.business_date, row.value, row.slot_at, row.observed_at
-        )
+    by = (row.entity_id, row.metric, row.business_date)
+    wanted = (
+        select(*by, joined(row.slot_at, row.revision, row.value, row.observed_at))
         .where(row.entity_id.in_(keys), row.metric.in_(metrics), row.slot_at >= since)
-        .order_by(row.revision)
+        .group_by(*by)
     )
-    latest: defaultdict[tuple[int, str], dict[tuple[datetime, date], Reading]] = defaultdict(dict)
-    for entity, metric, day, value, slot_at, observed_at in rows:
-        if value is None:  # taken back
-            latest[entity, metric].pop((slot_at, day), None)
-            continue
-        reading = Reading(keys[entity], metric, day, value, slot_at, observed_at)
-        latest[entity, metric][slot_at, day] = reading
-    return {pair: found.values() for pair, found in latest.items()}
+    found: defaultdict[tuple[int, str], list[Reading]] = defaultdict(list)
+    for entity, metric, day, told in connection.execute(wanted):
+        found[entity, metric] += [
+            Reading(keys[entity], metric, day, int(value), moment(slot_at), moment(observed_at))
+            for slot_at, _revision, value, observed_at in _latest(told)
+            if value  # else taken back
+        ]
+    return found
+
+
+def _latest(told: str) -> Iterable[list[str]]:
+    """Return the values of the latest revision of each slot of a date."""
+    latest: dict[str, list[str]] = {}
+    for values in split(told):
+        there = latest.setdefault(values[0], values)
+        if int(there[1]) < int(values[1]):
+            latest[values[0]] = values
+    return latest.values()
 
 
 def newest_slot(
