@@ -77,11 +77,11 @@ def test_a_mysql_session_is_utc_strict_utf8mb4_and_read_committed(
         settings = connection.execute(
             text(
                 f"SELECT @@time_zone, @@character_set_client, @@{isolation},"
-                " @@sql_mode LIKE '%STRICT_ALL_TABLES%'"
+                " @@sql_mode LIKE '%STRICT_ALL_TABLES%', @@group_concat_max_len"
             )
         ).one()
     engine.dispose()
-    assert tuple(settings) == ("+00:00", "utf8mb4", "READ-COMMITTED", 1)
+    assert tuple(settings) == ("+00:00", "utf8mb4", "READ-COMMITTED", 1, 2**20)
 
 
 def test_a_database_that_is_away_is_named_so_and_found_again(mariadb: MariaDb) -> None:
