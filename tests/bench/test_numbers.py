@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from bench import load
+from storage import schema
+from storage.engine import open_engine
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -32,6 +37,19 @@ def test_a_quick_run_settles_many_watches_as_a_rebuild_would(tmp_path: Path) -> 
     assert results["settle"]["rows_that_a_rebuild_changes"] == 0
 
 
+@pytest.fixture
+def on_the_server_of_the_tests(mariadb_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def opened(**_size: int) -> Iterator[Engine]:
+        engine = open_engine(mariadb_url)
+        schema.upgrade(engine)  # months are made in it, which no other test should meet
+        yield engine
+        engine.dispose()
+
+    monkeypatch.setattr(load, "private_database", opened)
+
+
+@pytest.mark.usefixtures("on_the_server_of_the_tests")
 def test_the_load_is_told_with_its_bytes_its_times_and_its_plans() -> None:
     told = load.measure(2_500, times=1, ads=6)
     assert told["load"]["readings"] == 24 * (45 + 72)  # whole days of six ads and four metrics
