@@ -29,6 +29,7 @@ from storage.tables import (
     SignInLinkRow,
     SignInRow,
     VisitPageRow,
+    WantedDayRow,
 )
 
 _OF_A_LOGIN = (CauseKind.NEEDS_HUMAN, CauseKind.CONTESTED, CauseKind.SESSION_ENDING)
@@ -72,8 +73,9 @@ def erase_logins(connection: Connection, leaving: Leaving, actor: Actor) -> dict
     }
     # Whose watches read its accounts as well was refused before.
     gone["proof_page"] = erase(connection, leaving.accounts)
-    # A link that nobody used yet would open the login again should it be declared again.
-    for left in (ProxyAssignmentRow, SignInRow, SignInLinkRow):
+    # Should the login be declared again, a link that nobody used yet would open it, and days that
+    # are still wanted would be read.
+    for left in (ProxyAssignmentRow, SignInRow, SignInLinkRow, WantedDayRow):
         _delete(connection, left, logins)
     _forget_messages(connection, leaving.alone)
     _forget_logins(connection, logins, actor, leaving.client)

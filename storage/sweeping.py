@@ -7,14 +7,15 @@ and what people declared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, delete, exists, func, or_, select
+from sqlalchemy import Connection, Engine, Select, delete, exists, func, or_, select, update
 
+from domain.wanted_day import OPEN, WantedState
 from storage.outbox import MessageState
 from storage.sign_ins import REMEMBERED
 from storage.tables import (
@@ -26,6 +27,7 @@ from storage.tables import (
     SignInRow,
     VisitPageRow,
     VisitRow,
+    WantedDayRow,
 )
 from storage.transaction import reading, run_in_transaction
 
@@ -82,8 +84,17 @@ def _delete(connection: Connection, name: str, old: Select[Any]) -> int:
     keys = connection.scalars(old.limit(AT_ONCE)).all()
     if name == "visit":
         connection.execute(delete(VisitPageRow).where(VisitPageRow.visit_id.in_(keys)))
+        _end_wanted_days(connection, keys)
     table = Base.metadata.tables[name]
     return connection.execute(delete(table).where(table.c.id.in_(keys))).rowcount
+
+
+def _end_wanted_days(connection: Connection, visits: Sequence[int]) -> None:
+    """Days that were read or given up go with their last visit; the others wait for another."""
+    of_them = WantedDayRow.visit_id.in_(visits)
+    connection.execute(delete(WantedDayRow).where(of_them, WantedDayRow.state.not_in(OPEN)))
+    waits = {"state": WantedState.WAITING, "visit_id": None}
+    connection.execute(update(WantedDayRow).where(of_them).values(waits))
 
 
 def _old(before: Before) -> dict[str, Select[Any]]:

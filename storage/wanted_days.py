@@ -12,20 +12,24 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, delete, func, select, update
 
 from domain.audit import Actor, Deed
+from domain.session import FOR_A_PERSON
+from domain.verdict import VerdictKind
 from domain.visit import VisitKind, VisitState
 from domain.wanted_day import OPEN, TRIES, WantedState
 from storage.audit import note_deed
 from storage.named_lock import named_lock
 from storage.tables import LoginRow, VisitRow, WantedDayRow
 from storage.transaction import reading, run_in_transaction
-from storage.upsert import insert_new
+from storage.upsert import upsert
 from storage.visit_schedule import plan_visits
 
 _ENDED = (VisitState.DONE, VisitState.PARTIAL, VisitState.FAILED, VisitState.MISSED)
 _UNDER_WAY = (VisitState.PLANNED, VisitState.DEFERRED, VisitState.RUNNING)
+_ITS_LOGIN_WAITS = (VerdictKind.PROXY_DOWN, VerdictKind.SIGNED_OUT)
+"""For which a visit is deferred until its own login can go on, whatever its site has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,7 @@ class WantedDays:
             fresh |= {"asked_at": at, "asked_by": actor.name[:200]}
             fresh |= {"visit_id": None, "planned_at": None}
             rows = [{"login_id": login, "business_date": day, **fresh} for login, day in new]
-            insert_new(connection, WantedDayRow, rows)
-            for login, day in new:
-                connection.execute(update(WantedDayRow).where(*_is(login, day)).values(fresh))
+            upsert(connection, WantedDayRow, rows)
             detail = {**deed.detail, "days": len(new)}
             note_deed(connection, actor, replace(deed, detail=detail))
             return len(new)
@@ -149,7 +151,10 @@ class WantedDays:
         for row in rows:
             one = _day(row)
             values = _after(one, VisitState(row.ended), row.attempts, row.why)
-            mine = self._update(one, WantedDayRow.visit_id == one.visit_id, values)
+            still = (WantedDayRow.state == WantedState.PLANNED) & (
+                WantedDayRow.visit_id == one.visit_id
+            )
+            mine = self._update(one, still, values)
             if mine and values["state"] is WantedState.GIVEN_UP:
                 given_up.append(replace(one, **values))
         return tuple(given_up)
@@ -159,7 +164,8 @@ class WantedDays:
     ) -> int:
         """Make visits of the first days that wait, as far as a slot of their site has places.
 
-        Places are taken by what was planned in the slot, and by what earlier slots left open.
+        Places are taken by what was planned in the slot, and by what earlier slots left open,
+        except of logins that wait.
         Return how many were planned.
         """
         with named_lock(self._engine, "wanted_days"):  # two schedulers count the same places
@@ -185,8 +191,7 @@ def _plan(
         .where(LoginRow.home_site == site)
     )
     here = connection.scalar(of_site.where(WantedDayRow.planned_at >= slot)) or 0
-    left_open = WantedDayRow.state == WantedState.PLANNED
-    before = connection.scalar(of_site.where(left_open, WantedDayRow.planned_at < slot)) or 0
+    before = connection.scalar(_about_to_begin(of_site, slot)) or 0
     waiting = iter(days)
     planned = 0
     for place in places[here : max(len(places) - before, 0)]:
@@ -197,6 +202,23 @@ def _plan(
                 planned += 1
                 break
     return planned
+
+
+def _about_to_begin(of_site: Select[Any], slot: datetime) -> Select[Any]:
+    """Leave the days of earlier slots that may begin in this one.
+
+    What waits for its own login takes no room: else one login would hold up all of its site.
+    """
+    its_login_waits = (VisitRow.state == VisitState.DEFERRED) & VisitRow.verdict.in_(
+        _ITS_LOGIN_WAITS
+    )
+    return of_site.join(VisitRow, VisitRow.id == WantedDayRow.visit_id).where(
+        WantedDayRow.state == WantedState.PLANNED,
+        WantedDayRow.planned_at < slot,
+        LoginRow.enabled,
+        LoginRow.state.not_in(FOR_A_PERSON),
+        ~func.coalesce(its_login_waits, False),
+    )
 
 
 def _plan_one(connection: Connection, one: WantedDay, at: datetime, wait_seconds: float) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from domain.account import AccountKey
-from domain.audit import person
+from domain.audit import Deed, person
 from domain.cause import Cause, CauseKind
 from domain.errors import BadInput
 from domain.inventory import AccountSpec, ClientSpec
@@ -25,6 +25,7 @@ from storage.scrub import scrub
 from storage.session_vault import SessionVault
 from storage.sign_in_links import SignInLinks
 from storage.tables import SessionVersionRow
+from storage.wanted_days import WantedDays
 from tests.storage.inventories import INVENTORY, NOW, SPEND, WATCH, apply, login_id
 
 MINA = person("mina")
@@ -49,6 +50,8 @@ def keep_a_session(engine: Engine) -> None:
 def test_every_step_may_be_repeated_and_says_how_far_it_has_come(engine: Engine) -> None:
     apply(engine)
     keep_a_session(engine)
+    day = (login_id(engine), NOW.date() - timedelta(days=9))
+    assert WantedDays(engine).want([day], MINA, Deed("backfill.ask", "days", "", {}), NOW) == 1
     book = ClientLeaveBook(engine, "shop")
     assert book.record() is None
     assert book.to_erase().sessions == 1
@@ -66,6 +69,8 @@ def test_every_step_may_be_repeated_and_says_how_far_it_has_come(engine: Engine)
     kim = LoginBook(engine).get("kim")
     assert (kim.username, kim.enabled) == (None, False)
     assert book.changes() == ()
+    apply(engine)
+    assert WantedDays(engine).all() == (), "declared again, it begins anew"
 
 
 def test_links_and_past_messages_of_its_logins_go_and_what_waits_or_is_a_sites_stays(

@@ -23,6 +23,7 @@ from storage.tables import (
     SignInRow,
     VisitPageRow,
     VisitRow,
+    WantedDayRow,
 )
 from storage.transaction import reading
 from tests.storage.inventories import apply, login_id
@@ -69,6 +70,34 @@ def test_old_visits_go_with_their_pages(engine: Engine) -> None:
     with reading(engine) as connection:
         assert connection.scalars(select(VisitPageRow.visit_id)).all() == [3]
     assert sweep(engine, BEFORE) == {}
+
+
+def test_wanted_days_go_with_their_last_visit_or_wait_for_another(engine: Engine) -> None:
+    apply(engine)
+    login = login_id(engine)
+    states = ("read", "given_up", "waiting", "planned")
+    add(
+        engine,
+        VisitRow,
+        *(visit(number, OLD, login) for number in range(1, 5)),
+        visit(5, NEW, login),
+    )
+    about = {"login_id": login, "tries": 1, "asked_at": OLD, "asked_by": "lee", "detail": "",
+             "planned_at": OLD}  # fmt: skip
+    days = [
+        {"business_date": OLD.date() - timedelta(days=number), "state": state, "visit_id": number}
+        for number, state in enumerate((*states, "read"), start=1)
+    ]
+    add(engine, WantedDayRow, *({**about, **day} for day in days))
+    assert sweep(engine, BEFORE) == {"visit": 4}
+    with reading(engine) as connection:
+        rows = connection.execute(select(WantedDayRow).order_by(WantedDayRow.business_date)).all()
+    left = [(row.business_date, row.state, row.visit_id) for row in rows]
+    assert left == [
+        (days[4]["business_date"], "read", 5),
+        (days[3]["business_date"], "waiting", None),
+        (days[2]["business_date"], "waiting", None),
+    ]
 
 
 def test_what_decides_about_signing_in_is_never_forgotten(engine: Engine) -> None:
