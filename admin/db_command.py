@@ -46,19 +46,17 @@ def upgrade(door: Door) -> None:
 
     Months of readings are made ahead, and the views for BI brought up to date.
     """
-    from storage import schema
+    from storage import revision, schema
     from storage.audit import AuditBook
 
     with door.bare_engine() as engine:
-        before = schema.current(engine)
+        before = revision.current(engine)
         schema.upgrade(engine, door.settings.zone)
-        after = schema.current(engine)
+        after = revision.current(engine)
         if before != after:
-            told = {"before": sorted(before), "after": sorted(after)}
+            told = {"before": before, "after": after}
             AuditBook(engine).note(door.person, Deed("db.upgrade", "database", detail=told))
-    door.printer.record(
-        {"before": sorted(before), "after": sorted(after), "changed": before != after}
-    )
+    door.printer.record({"before": before, "after": after, "changed": before != after})
 
 
 def prune(

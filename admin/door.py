@@ -100,10 +100,10 @@ class Door:
             DatabaseAway: it cannot be reached.
             SchemaBehind: `danga db upgrade` was not run.
         """
-        from storage import schema
+        from storage.revision import require_current
 
         with self.bare_engine() as engine:
-            schema.require_current(engine)
+            require_current(engine)
             yield engine
 
     @contextmanager

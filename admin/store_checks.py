@@ -89,10 +89,10 @@ def _database(engine: Engine) -> str:
 
 
 def _migrations(engine: Engine) -> str:
-    from storage import schema
+    from storage import revision
 
-    schema.require_current(engine)
-    return ", ".join(sorted(schema.head()))
+    revision.require_current(engine)
+    return revision.newest()
 
 
 def _audit(engine: Engine) -> str:

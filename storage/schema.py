@@ -1,4 +1,4 @@
-"""Bring the tables to this program's revision, and say whether they are there.
+"""Bring the tables to this program's revision (`storage/revision.py` says if they are).
 
 Revisions live in `storage/migrations/versions`, are small (MySQL commits each DDL statement by
 itself) and only ever expand what older programs use.
@@ -13,14 +13,11 @@ from zoneinfo import ZoneInfo
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from storage.audit_guard import guard
 from storage.database_clock import database_now
 from storage.engine import open_engine
-from storage.errors import SchemaBehind
 from storage.named_lock import named_lock
 from storage.partitions import make_ahead
 from storage.transaction import reading, run_in_transaction
@@ -50,34 +47,6 @@ def upgrade(engine: Engine, zone: ZoneInfo = _SEOUL) -> None:
             make_ahead(patient, now)
     finally:
         patient.dispose()
-
-
-def current(engine: Engine) -> frozenset[str]:
-    """Return the revisions of the database; empty where it has no tables yet."""
-    with reading(engine) as connection:
-        return frozenset(MigrationContext.configure(connection).get_current_heads())
-
-
-def head() -> frozenset[str]:
-    """Return the revisions this program was written for."""
-    return frozenset(ScriptDirectory.from_config(_config()).get_heads())
-
-
-def is_current(engine: Engine) -> bool:
-    """Whether the tables are those of this program."""
-    return current(engine) == head()
-
-
-def require_current(engine: Engine) -> None:
-    """Pass where the tables are those of this program.
-
-    Raises:
-        SchemaBehind: they are not.
-    """
-    found = current(engine)
-    if found != head():
-        shown = ", ".join(sorted(found)) or "empty"
-        raise SchemaBehind(f"The database is at {shown}, the program at {', '.join(head())}")
 
 
 def _upgrade(connection: Connection, zone: ZoneInfo) -> None:

@@ -35,7 +35,7 @@ from storage.evidence_store import EvidenceStore, StoreLimits
 from storage.keyring import Keyring
 from storage.proof_pages import ProofStore
 from storage.readings import ReadingStore
-from storage.schema import require_current
+from storage.revision import require_current
 from storage.session_vault import SessionVault
 from storage.spool import Spool
 from workers.keys import open_keyring

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import make_url
 
 from domain.errors import BadInput
-from storage import schema
+from storage import revision, schema
 from storage.engine import forget_connections, open_engine
 from storage.errors import DatabaseAway, DatabaseRefuses, SchemaBehind
 from storage.transaction import reading, run_in_transaction
@@ -143,7 +143,7 @@ def test_a_statement_that_never_answers_is_given_up(server_url: str) -> None:
 def test_nobody_listening_is_away_and_not_refused() -> None:
     silent = open_engine(f"mysql://root@127.0.0.1:{free_port()}/danga")
     with pytest.raises(DatabaseAway) as away:
-        schema.current(silent)
+        revision.current(silent)
     assert not isinstance(away.value, DatabaseRefuses)
 
 
@@ -154,7 +154,7 @@ def test_a_wrong_password_or_database_is_named_without_the_password(
     url = make_url(server_url).set(**wrong)  # type: ignore[arg-type]
     engine = open_engine(url.render_as_string(hide_password=False))
     with pytest.raises(DatabaseRefuses) as refused:
-        schema.current(engine)
+        revision.current(engine)
     assert "DANGA_DATABASE_URL" in refused.value.next_step
     assert "hunter2" not in str(refused.value)
 
@@ -162,7 +162,7 @@ def test_a_wrong_password_or_database_is_named_without_the_password(
 def test_a_folder_that_does_not_exist_is_no_database(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/none/danga.db")
     with pytest.raises(DatabaseAway, match="unable to open"):
-        schema.current(engine)
+        revision.current(engine)
 
 
 @pytest.mark.parametrize(
@@ -177,11 +177,11 @@ def test_a_url_that_is_none_names_its_setting_and_not_its_password(url: str) -> 
 def test_tables_that_are_older_than_the_program_say_what_to_run(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
     with pytest.raises(SchemaBehind) as behind:
-        schema.require_current(engine)
+        revision.require_current(engine)
     assert "danga db upgrade" in behind.value.next_step
     schema.upgrade(engine)
-    schema.require_current(engine)
-    assert schema.is_current(engine)
+    revision.require_current(engine)
+    assert revision.is_current(engine)
     engine.dispose()
 
 

@@ -4,9 +4,10 @@ import multiprocessing
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from storage import schema
+from storage import revision, schema
 from storage.engine import open_engine
 from storage.tables import Base
 
@@ -30,10 +31,10 @@ def test_migrations_on_an_empty_database_give_the_schema_of_the_program(database
 
 def test_upgrading_twice_changes_nothing(database_url: str) -> None:
     engine = open_engine(database_url)
-    assert not schema.is_current(engine)
+    assert not revision.is_current(engine)
     schema.upgrade(engine)
     schema.upgrade(engine)
-    assert schema.is_current(engine)
+    assert revision.is_current(engine)
     engine.dispose()
 
 
@@ -52,12 +53,13 @@ def test_two_machines_that_upgrade_at_once_do_it_one_after_the_other(database_ur
         upgrade.join(60)
         assert upgrade.exitcode == 0
     engine = open_engine(database_url)
-    assert schema.is_current(engine)
+    assert revision.is_current(engine)
     engine.dispose()
 
 
-def test_all_revisions_form_one_line() -> None:
-    assert len(schema.head()) == 1
+def test_all_revisions_form_one_line_and_the_last_file_is_its_end() -> None:
+    line = ScriptDirectory.from_config(schema._config())
+    assert line.get_heads() == [revision.newest()]
 
 
 def test_ids_are_case_sensitive_and_names_korean_whatever_the_server_begins_with(
