@@ -34,6 +34,8 @@ class CauseKind(StrEnum):
     """A machine's disk is nearly full [machine]."""
     BACKFILL = "backfill"
     """Past days that were asked for could not be read [login]."""
+    NOT_COMPUTED = "not_computed"
+    """Watches cannot be computed, as what they are made of contradicts itself [how it does]."""
     DATABASE = "database"
     """A machine does not reach the database [machine]; never a row of it."""
     NOTHING_COLLECTED = "nothing_collected"
@@ -71,6 +73,7 @@ STEADINESS = {
     CauseKind.STALE: Steadiness(),
     CauseKind.DISK: Steadiness(hold=5 * _MINUTE, calm=30 * _MINUTE),
     CauseKind.BACKFILL: Steadiness(),
+    CauseKind.NOT_COMPUTED: Steadiness(),
     CauseKind.DATABASE: Steadiness(hold=5 * _MINUTE, calm=5 * _MINUTE),
     CauseKind.NOTHING_COLLECTED: Steadiness(),
     # Two slots in a row, and three calm ones, stand in `costs/alerting.py`.

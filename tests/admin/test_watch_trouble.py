@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy import delete, insert, select
 
 from domain.account import AccountKey
+from domain.cause import CauseKind
 from domain.entity import EntityKind
 from storage.entities import EntityBook
 from storage.tables import AccountRow, AccountTermsRow
@@ -14,6 +15,8 @@ from tests.admin.conftest import Danga
 from tests.admin.inventories import whole
 from tests.admin.measured import APPLIED, WATCH, level, measured, opened, read, spend, step
 from tests.reports.rows import seoul
+from workers.notify.causes import present
+from workers.notify.gather import gather
 
 
 def test_a_watch_that_is_refused_is_told_with_its_cure_until_it_is_computed_again(
@@ -43,6 +46,11 @@ def test_a_watch_that_is_refused_is_told_with_its_cure_until_it_is_computed_agai
     doctor = {one["check"]: one for one in danga("doctor", "--json").json()["checks"]}
     assert (doctor["costs"]["health"], doctor["costs"]["cure"]) == ("FAIL", row["cure"])
     assert WATCH in doctor["costs"]["detail"]
+    with opened(danga) as house:
+        causes = [one.cause for one in present(gather(house, house.clock.now(), ()).facts)]
+        (told,) = [one for one in causes if one.kind is CauseKind.NOT_COMPUTED]
+    assert "moment/1001 in KRW, moment/1001 in USD" in told.subject
+    assert [one.watch for one in told.blind] == [WATCH]
 
     with opened(danga) as house, house.engine.begin() as connection:
         connection.execute(delete(AccountTermsRow).where(AccountTermsRow.currency == "USD"))

@@ -19,11 +19,14 @@ from domain.verdict import VerdictKind
 from storage.causes import CauseBook
 from storage.database_clock import database_now
 from storage.engine import open_engine
+from storage.errors import UnknownName
 from storage.heartbeats import HeartbeatBook
 from storage.outbox import MessageState
 from storage.proxies import Backoff, ProxyBook
 from storage.site_halts import HaltBook
 from storage.tables import WorkerHeartbeatRow
+from storage.watch_troubles import note_settled
+from storage.watches import WatchBook
 from tests.notify.agency import PARK, Office, inventory, minutes
 from workers.house import House
 from workers.notify import gather
@@ -291,6 +294,34 @@ def test_owners_hear_of_their_own_clients_and_engineers_of_what_is_technical(
     office.state("kim", SessionState.NEEDS_HUMAN, "captcha")
     office.look()
     assert {one.person for one in office.messages()} == {PARK.name, KIM.name}
+
+
+def test_watches_that_one_contradiction_stops_are_one_cause_told_to_those_whom_it_blinds(
+    office: Office,
+) -> None:
+    office.apply(PARK, KIM, LEE, CHOI)
+    kims, lees = (
+        next(one.id for one in WatchBook(office.engine).all() if one.name == name)
+        for name in ("봄꽃 친구", "달빛 전환")
+    )
+    lost = UnknownName("The class of the site 'moment' declares no metric 'spend'")
+    note_settled(office.engine, [kims], {kims: lost}, office.now)
+    office.look()
+    assert {one.person for one in office.messages()} == {PARK.name, KIM.name, CHOI.name}
+    note_settled(office.engine, [kims, lees], {kims: lost, lees: lost}, office.now)
+    office.look()
+    assert kinds(office) == [CauseKind.NOT_COMPUTED]
+    told = {one.person: one for one in office.messages()}
+    assert set(told) == {PARK.name, KIM.name, CHOI.name, LEE.name}
+    assert len(office.messages()) == 4
+    assert str(lost) in told[CHOI.name].title
+    assert lost.next_step in told[CHOI.name].body
+    assert ("달빛" in told[LEE.name].body, "봄꽃" in told[LEE.name].body) == (True, False)
+    note_settled(office.engine, [kims, lees], {}, office.now)
+    for _ in range(2):
+        office.look()
+        office.step(21)
+    assert sorted(office.about()) == ["begin"] * 4 + ["over"] * 4
 
 
 def test_an_owner_whose_client_becomes_blind_later_is_told_then_and_nobody_twice(

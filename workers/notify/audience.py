@@ -17,6 +17,7 @@ FOR_ENGINEERS = frozenset(
         CauseKind.PROXIES_DOWN,
         CauseKind.DISK,
         CauseKind.DATABASE,
+        CauseKind.NOT_COMPUTED,
         CauseKind.NOTHING_COLLECTED,
     }
 )

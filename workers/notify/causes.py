@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from textwrap import shorten
 
 from domain.account import AccountKey
 from domain.cause import BlindWatch, Cause, CauseKind
-from domain.request_budget import RequestBudget
 from domain.session import SessionState
 from domain.verdict import VerdictKind
 from storage.collected import Seen, WatchedAccount
 from storage.logins import LoginRecord
+from storage.watch_troubles import WatchTrouble
+from workers.notify.facts import Ending, Facts
 
 LATE_SLOTS = 2
 EVERYTHING = "everything"
+_LONGEST_TITLE = 120
 _NOTHING_SEEN = Seen({})
 _OF_STATE = {
     SessionState.NEEDS_HUMAN: CauseKind.NEEDS_HUMAN,
@@ -32,65 +35,6 @@ _IN_HAND = frozenset({SessionState.CLAIMED, SessionState.REFRESHING})
 """Somebody is at it: nothing new, and nothing is over yet."""
 _BEING_RENEWED = _IN_HAND | _OF_STATE.keys()
 _ALIVE = frozenset({SessionState.ACTIVE, SessionState.SUSPECT})
-
-
-@dataclass(frozen=True, slots=True)
-class SiteTimes:
-    """When a site is visited: every so often, but not in its quiet hours."""
-
-    slot: timedelta
-    budget: RequestBudget
-
-    def ended(self, slot: datetime, now: datetime) -> bool:
-        """Whether a slot is over, and was one in which we might have come."""
-        return slot + self.slot <= now and not self._quiet(slot)
-
-    def missed(self, since: datetime, now: datetime) -> int:
-        """Return how many slots of the clock ended after `since`, a day's at most."""
-        slot, count = since + self.slot, 0
-        while slot + self.slot <= min(now, since + timedelta(days=1)):
-            count += self.ended(slot, now)
-            slot += self.slot
-        return count
-
-    def _quiet(self, moment: datetime) -> bool:
-        local = moment.astimezone(ZoneInfo(self.budget.time_zone)).time()
-        return self.budget.quiet is not None and self.budget.quiet.hold(local)
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """A session that a person has to renew: before when (business time), and why a person."""
-
-    due: datetime
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that is looked at.
-
-    `stopped`: site -> why. `unread`: login -> which wanted past days were given up, and why.
-    `ending`: login -> its session's end. `proxyless`: an outage of proxies -> the logins that it
-    leaves without one. `recovered`: since when nothing keeps an account from being read.
-    `before`: the causes that were there at the last look, with what they kept from being read.
-    """
-
-    now: datetime
-    logins: tuple[LoginRecord, ...] = ()
-    watched: tuple[WatchedAccount, ...] = ()
-    owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    seen: Mapping[tuple[int, AccountKey | str], Seen] = field(default_factory=dict)
-    slots: Mapping[int, tuple[datetime, ...]] = field(default_factory=dict)
-    sites: Mapping[str, SiteTimes] = field(default_factory=dict)
-    stopped: Mapping[str, str] = field(default_factory=dict)
-    proxyless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    ending: Mapping[str, Ending] = field(default_factory=dict)
-    full_disk: Mapping[str, str] = field(default_factory=dict)
-    unread: Mapping[str, str] = field(default_factory=dict)
-    recovered: Mapping[AccountKey, datetime] = field(default_factory=dict)
-    before: Mapping[str, frozenset[AccountKey]] = field(default_factory=dict)
-    nobody_visits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +55,7 @@ def present(facts: Facts) -> tuple[Present, ...]:
     ]
     explained = frozenset().union(*(one.accounts for one in first))
     disks = [Cause(CauseKind.DISK, name, why) for name, why in facts.full_disk.items()]
-    told = [Present(one) for one in [*first, *disks, *_unread(facts)]]
+    told = [Present(one) for one in [*first, *disks, *_unread(facts), *_not_computed(facts)]]
     told += [Present(one) for one in _ending_sessions(facts)]
     in_hand = [Present(one, follows=True) for one in _logins_in_hand(facts)]
     explained |= frozenset().union(*(one.cause.accounts for one in in_hand))
@@ -141,6 +85,25 @@ def _waiting_logins(facts: Facts) -> Iterator[Cause]:
 def _unread(facts: Facts) -> Iterator[Cause]:
     for login, why in sorted(facts.unread.items()):
         yield Cause(CauseKind.BACKFILL, login, why, logins=(login,))
+
+
+def _not_computed(facts: Facts) -> Iterator[Cause]:
+    """Yield what keeps watches from being computed: a class that lost a metric stops many."""
+    for subject, found in groupby(sorted(facts.troubles, key=_contradiction), _contradiction):
+        watches = list(found)
+        blind = tuple(
+            sorted(
+                BlindWatch(one.client, one.watch, facts.owners.get(one.client, ()))
+                for one in watches
+            )
+        )
+        since = min(one.since for one in watches)
+        reason = f"{watches[0].reason}. {watches[0].cure}"
+        yield Cause(CauseKind.NOT_COMPUTED, subject, reason, since, blind=blind)
+
+
+def _contradiction(trouble: WatchTrouble) -> str:
+    return shorten(trouble.reason, _LONGEST_TITLE, placeholder=" ...")
 
 
 def _logins_in_hand(facts: Facts) -> Iterator[Cause]:

@@ -15,8 +15,8 @@ from storage.alert_mutes import MuteBook
 from storage.causes import CauseRecord
 from storage.cost_reader import CostReader
 from workers.house import House
-from workers.notify.causes import Facts
 from workers.notify.cost_causes import CostFacts, WatchCosts, may_have_stopped
+from workers.notify.facts import Facts
 
 
 def cost_facts(house: House, facts: Facts, known: Collection[CauseRecord]) -> CostFacts:

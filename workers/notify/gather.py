@@ -24,8 +24,9 @@ from storage.proxies import ProxyBook
 from storage.site_halts import HaltBook
 from storage.sites import SiteBook, SiteRecord
 from storage.wanted_days import WantedDays
+from storage.watch_troubles import watch_troubles
 from workers.house import House
-from workers.notify.causes import Ending, Facts, SiteTimes
+from workers.notify.facts import Ending, Facts, SiteTimes
 from workers.proxy_choice import fits
 from workers.proxy_outage import outages
 from workers.session_ends import for_a_person
@@ -76,6 +77,7 @@ def gather(house: House, now: datetime, known: tuple[CauseRecord, ...]) -> Gathe
         ending=_ending(house, logins, now),
         full_disk=_full_disk(house),
         unread=_unread(house),
+        troubles=tuple(watch_troubles(house.engine).values()),
         recovered=_recovered(known),
         before={
             one.cause.key: one.cause.accounts

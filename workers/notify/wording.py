@@ -128,6 +128,12 @@ WORDS: Mapping[Language, Mapping[CauseKind, Words]] = {
             "읽은 날짜는 그대로이고, 오늘 수집에는 영향이 없습니다.",
             "`danga backfill`, 원인을 고친 뒤 `danga backfill --from DAY --login {subject} --yes`",
         ),
+        CauseKind.NOT_COMPUTED: Words(
+            "단가를 계산하지 못합니다: {subject}",
+            "이미 계산된 단가와 읽은 수치는 그대로이고, 새 수치도 계속 저장됩니다.",
+            "`danga doctor`; 고친 뒤 다음 회차부터 계산되고, "
+            "그사이 날짜는 `danga costs rebuild --from DAY --to DAY`",
+        ),
         CauseKind.DATABASE: Words(
             "서버 {subject}: 데이터베이스에 연결할 수 없습니다",
             "저장된 수치는 그대로이고, 읽던 수치는 이 서버의 디스크에서 기다립니다.",
@@ -184,6 +190,12 @@ WORDS: Mapping[Language, Mapping[CauseKind, Words]] = {
             "past days of login {subject} that were asked for could not be read",
             "days that were read stay; what is read today is not affected.",
             "`danga backfill`; mend it, then `danga backfill --from DAY --login {subject} --yes`",
+        ),
+        CauseKind.NOT_COMPUTED: Words(
+            "unit costs are not computed: {subject}",
+            "figures computed before stay, and what is read goes on being stored.",
+            "`danga doctor`; once mended, the next slot is computed again; "
+            "the days in between by `danga costs rebuild --from DAY --to DAY`",
         ),
         CauseKind.DATABASE: Words(
             "{subject} does not reach the database",
