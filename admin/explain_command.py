@@ -93,6 +93,7 @@ _NOTHING = {
     "proof": Both("남긴 페이지가 없습니다.", "No last page of the day is kept."),
     "changes": Both("변경이 없습니다.", "No changes."),
 }
+_OLDER = Both("이전 변경: `danga audit '{subject}'`", "Older changes: `danga audit '{subject}'`")
 _OPEN = Both(
     "페이지 열기: `danga evidence show ID --to DIR`",
     "Open a page: `danga evidence show ID --to DIR`.",
@@ -166,7 +167,7 @@ def _show(door: Door, found: Explanation, language: Language) -> None:
         for share in one.members
     ]
     readings = [_reading(one) for one in found.readings]
-    changes = [_change(one) for one in found.changes]
+    changes = [_change(one) for one in found.changes.lines]
     proof = [
         {"id": one.id, "taken_at": one.taken_at, "visit": one.visit_id}
         | {"kind": one.kind, "bytes": one.bytes}
@@ -175,7 +176,8 @@ def _show(door: Door, found: Explanation, language: Language) -> None:
     head = _head(found, language)
     if door.as_json:
         parts = {"intervals": intervals, "members": members, "readings": readings}
-        door.printer.document({**head, **parts, "proof": proof, "changes": changes})
+        told = {"changes": changes, "older_changes_of": found.changes.cut}
+        door.printer.document({**head, **parts, "proof": proof, **told})
         return
     door.printer.record({_HEAD[key].say(language): value for key, value in head.items()})
     for name, columns, rows in (
@@ -190,6 +192,8 @@ def _show(door: Door, found: Explanation, language: Language) -> None:
         heads = headings(columns, language)
         shows = {"side": lambda row: SIDES[row["side"]].say(language)}
         door.show(Answer(name, heads, rows, nothing=nothing, shows=shows))
+    for subject in found.changes.cut:
+        door.say(_OLDER.say(language, subject=subject))
     if proof:
         door.say(f"\n{_OPEN.say(language)}")
 

@@ -25,11 +25,10 @@ from domain.account import AccountKey
 from domain.entity import EntityKey
 from domain.errors import BadInput, Fault
 from reports.seen_readings import SeenReading, seen_readings
-from storage.audit import Audited
 from storage.cost_reader import CostReader
 from storage.dated_costs import CostComputer, DatedCosts
 from storage.proof_pages import ProofPage, proof_of
-from storage.reading_trail import Trail, deeds_about
+from storage.reading_trail import Changes, Trail, changes_of
 from storage.tables import ClientRow, WatchRow
 from storage.transaction import reading
 from storage.watches import MemberRecord
@@ -75,7 +74,7 @@ class Explanation:
     readings: tuple[SeenReading, ...]
     proof: tuple[ProofPage, ...]
     """The last pages of the dates and accounts that it was read from, where they are kept."""
-    changes: tuple[Audited, ...]
+    changes: Changes
     members: tuple[MemberShare, ...] = ()
 
 
@@ -107,7 +106,7 @@ def explain(
             tuple(_explained(found.series, row, records) for row in intervals),
             readings,
             _proof(connection, records, dates),
-            deeds_about(connection, _subjects(watch, records)),
+            changes_of(connection, _subjects(watch, records)),
         )
 
 
@@ -136,7 +135,7 @@ def explain_day(engine: Engine, computer: CostComputer, watch_id: int, day: date
             (),
             seen_readings(connection, trail, records, computer),
             _proof(connection, records, {day}),
-            deeds_about(connection, _subjects(watch, records)),
+            changes_of(connection, _subjects(watch, records)),
             tuple(_final_shares(found.series, day, records)),
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from storage.audit import Audited, audited
 from storage.tables import (
@@ -62,6 +62,14 @@ class TracedImport:
     author: str
     source: str
     imported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Who changed what, the newest first; of the subjects in `cut` there is more in the audit."""
+
+    lines: tuple[Audited, ...] = ()
+    cut: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +136,26 @@ def imports_of(connection: Connection, ids: Collection[int]) -> Mapping[int, Tra
     return {one.id: TracedImport(*one) for one in connection.execute(wanted)}
 
 
-def deeds_about(
-    connection: Connection, subjects: Collection[str], most: int = 20
-) -> tuple[Audited, ...]:
-    """Return the lines of the audit about these subjects (`watch X`), the newest first."""
+def changes_of(connection: Connection, subjects: Collection[str], most: int = 20) -> Changes:
+    """Return the newest `most` lines of the audit about each of these subjects (`watch X`).
+
+    Without `alert.*`: who is told of a number changes none, and mutes are many.
+    """
     row = AuditRow
-    wanted = select(row).where(row.subject.in_(subjects)).order_by(row.id.desc()).limit(most)
-    return tuple(audited(one) for one in connection.execute(wanted))
+    newest = func.row_number().over(partition_by=row.subject, order_by=row.id.desc())
+    ranked = (
+        select(row.id, newest.label("newest"))
+        .where(row.subject.in_(subjects), ~row.action.startswith("alert.", autoescape=True))
+        .subquery()
+    )
+    wanted = (
+        select(*row.__table__.columns, ranked.c.newest)
+        .join(ranked, ranked.c.id == row.id)
+        .where(ranked.c.newest <= most + 1)
+        .order_by(row.id.desc())
+    )
+    found = connection.execute(wanted).all()
+    return Changes(
+        tuple(audited(one) for one in found if one.newest <= most),
+        tuple(sorted(one.subject for one in found if one.newest > most)),
+    )

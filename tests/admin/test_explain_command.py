@@ -8,10 +8,11 @@ from datetime import date, timedelta
 import pytest
 
 from domain.account import AccountKey
+from domain.audit import Deed, person
 from domain.evidence import Evidence
 from domain.verdict import OK
 from domain.visit import VisitKind
-from storage.audit import AuditBook
+from storage.audit import AuditBook, note_deed
 from storage.logins import LoginBook
 from storage.proof_pages import ProofId, keep
 from storage.readings import Origin
@@ -20,6 +21,8 @@ from storage.visit_schedule import VisitSchedule
 from tests.admin.conftest import Danga
 from tests.admin.measured import WATCH, level, measured, opened, read, spend
 from tests.reports.rows import seoul
+
+ACCOUNT = "account moment/1001"
 
 
 @pytest.fixture
@@ -36,6 +39,8 @@ def explained(danga: Danga, monkeypatch: pytest.MonkeyPatch) -> Danga:
 
 
 def test_an_hour_is_explained_down_to_the_text_on_the_page(explained: Danga) -> None:
+    note_often(explained, "alert.mute", f"watch {WATCH}")
+    note_often(explained, "account.change", ACCOUNT)
     found = explained("report", "explain", WATCH, "2026-03-03T13", "--json").json()
     assert (found["watch"], found["spend"]) == (WATCH, 2_900), "400 of the interval till midnight"
     (first, *_) = [one for one in found["intervals"] if one["results"] == 1]
@@ -56,9 +61,12 @@ def test_an_hour_is_explained_down_to_the_text_on_the_page(explained: Danga) -> 
     assert ("9,900원", 0, True) in seen, "restated the next morning"
     (added, *_) = [one for one in found["changes"] if one["name"] == WATCH]
     assert (added["what"], added["author"] != "") == ("add watch", True)
+    assert found["older_changes_of"] == [ACCOUNT]
+    assert [one["what"] for one in found["changes"]].count("change account") == 20
     said = explained("report", "explain", WATCH, "2026-03-03T13", "--lang", "en").out
     assert "3,500 원" in said
     assert "a slot was missed" in said
+    assert f"Older changes: `danga audit '{ACCOUNT}'`" in said
     assert "unit cost" in said
     korean = explained("report", "explain", WATCH, "2026-03-03T13").out
     assert [
@@ -66,6 +74,13 @@ def test_an_hour_is_explained_down_to_the_text_on_the_page(explained: Danga) -> 
         for word in ("단가", "페이지 표시", "결과", "남긴 페이지가 없습니다.")
         if word not in korean
     ] == []
+
+
+def note_often(danga: Danga, action: str, subject: str) -> None:
+    """Write 25 lines of the audit."""
+    with opened(danga) as house, house.engine.begin() as connection:
+        for number in range(25):
+            note_deed(connection, person("mina"), Deed(action, subject, f"{number}"))
 
 
 def test_an_hour_that_cannot_be_explained_is_said_to_be(explained: Danga) -> None:
