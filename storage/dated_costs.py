@@ -142,7 +142,7 @@ class CostComputer:
 
 def _known(members: Iterable[MemberRecord], by: datetime) -> Iterable[MemberRecord]:
     for one in members:
-        if one.valid_from <= by:
+        if (one.known_at or one.valid_from) <= by:
             left = one.valid_to is not None and one.valid_to <= by
             born = one.born_after is not None and one.born_after <= by
             yield replace(

@@ -21,18 +21,24 @@ from storage.watches import MemberRecord, members_of_each
 
 
 def extend_first_members(
-    engine: Engine, watches: Collection[int], since: datetime, wall: BusinessDay, actor: Actor
+    engine: Engine,
+    watches: Collection[int],
+    since: datetime,
+    wall: BusinessDay,
+    actor: Actor,
+    at: datetime,
 ) -> int:
     """Let the members of each watch's first day be its members from `since` on; return how many.
 
     A watch that has members before is left alone, and so is an ad that was known not to exist.
+    It is known from `at` (business time) on: what was seen of the watch before had no members.
     """
 
     def work(connection: Connection) -> int:
         found = members_of_each(connection, watches)
         count = 0
         for watch, members in found.items():
-            rows = list(_rows(watch, members, since, wall))
+            rows = [{**row, "known_at": at} for row in _rows(watch, members, since, wall)]
             if rows:
                 connection.execute(insert(WatchMemberRow), rows)
                 name = connection.scalar(select(WatchRow.name).where(WatchRow.id == watch))

@@ -71,10 +71,10 @@ class WatchSettler:
             )
         return settled
 
-    def settle_finals(
+    def settle_dates(
         self, watches: Collection[int], since: date, until: date, at: datetime
     ) -> Settled:
-        """Compute what final figures of the dates [since, until] may have touched.
+        """Compute what final figures of, or members on, the dates [since, until] may have touched.
 
         However long ago they are, only the dates up to the next pair point are computed: what
         begins there knows nothing of them any more. One watch in a transaction.
@@ -82,11 +82,11 @@ class WatchSettler:
         settled = Settled()
         for watch in sorted(watches):
             settled += run_in_transaction(
-                self._engine, partial(self._finals, watch, since, until, at)
+                self._engine, partial(self._settle_dates, watch, since, until, at)
             )
         return settled
 
-    def _finals(
+    def _settle_dates(
         self, watch: int, since: date, until: date, at: datetime, connection: Connection
     ) -> Settled:
         batch = locked(connection, [watch], self._facts, self._zone)

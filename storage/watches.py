@@ -48,6 +48,8 @@ class MemberRecord:
     valid_from: datetime
     valid_to: datetime | None
     born_after: datetime | None
+    known_at: datetime | None = None
+    """When it became known (business time); None: at `valid_from`."""
 
 
 class WatchBook:
@@ -170,6 +172,7 @@ def members_of_each(
             WatchMemberRow.valid_from,
             WatchMemberRow.valid_to,
             EntityRow.born_after,
+            WatchMemberRow.known_at,
         )
         .join(EntityRow, EntityRow.id == WatchMemberRow.entity_id)
         .join(AccountRow, AccountRow.id == EntityRow.account_id)
@@ -188,6 +191,7 @@ def members_of_each(
                 row.valid_from,
                 row.valid_to,
                 row.born_after,
+                row.known_at,
             )
         )
     return {watch: tuple(members) for watch, members in found.items()}

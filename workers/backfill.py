@@ -22,7 +22,7 @@ from storage.watches import WatchBook
 from workers.house import House
 from workers.nearest import suggest
 from workers.past_day_room import Room, room_of
-from workers.settling import settle_watches
+from workers.settling import settle_dates
 from workers.wanted_days import sites_showing
 
 _DAY = timedelta(days=1)
@@ -160,9 +160,13 @@ def extend_watches(house: House, plan: BackfillPlan, actor: Actor) -> int:
     """
     wall = BusinessDay(house.settings.zone)
     young, since = [one.id for one in plan.young], wall.starts(plan.wish.since)
-    extended = extend_first_members(house.engine, young, since, wall, actor)
+    now = house.clock.now()
+    extended = extend_first_members(house.engine, young, since, wall, actor, now)
     if extended:
-        settle_watches(house, young, since)
+        # Whoever joined on its first day was a member from then on: later rows stay as they are.
+        # In the zone of a site that day may be the next date.
+        until = max(one.since for one in plan.young) + _DAY
+        settle_dates(house, young, plan.wish.since, until)
     return extended
 
 

@@ -79,6 +79,13 @@ def settle_watches(house: House, watches: Collection[int], changed: datetime) ->
     _note(house, watches, settler.settle(watches, changed, now), now)
 
 
+def settle_dates(house: House, watches: Collection[int], since: date, until: date) -> None:
+    """Compute what final figures of the dates [since, until], or members on them, may touch."""
+    settler = WatchSettler(house.engine, site_facts(house), zone_of(house))
+    now = house.clock.now()
+    _note(house, watches, settler.settle_dates(watches, since, until, now), now)
+
+
 def site_facts(house: House) -> SiteFacts:
     """Return what the classes of all sites declare; a broken class leaves its site out."""
     sites = []
@@ -129,10 +136,7 @@ def _are_long_ago(house: House, dates: Collection[date]) -> bool:
 
 def _settle_finals(house: House, entities: Collection[EntityKey], dates: Collection[date]) -> None:
     touched = WatchBook(house.engine).touched_by(entities)
-    settler = WatchSettler(house.engine, site_facts(house), zone_of(house))
-    now = house.clock.now()
-    settled = settler.settle_finals(touched, min(dates), max(dates), now)
-    _note(house, touched, settled, now)
+    settle_dates(house, touched, min(dates), max(dates))
 
 
 def _settle(house: House, entities: Collection[EntityKey], changed: datetime) -> None:

@@ -64,7 +64,10 @@ class WatchRuleRow(Base):
 
 
 class WatchMemberRow(Base):
-    """One metric of one entity on a side of a watch, for slots in [valid_from, valid_to)."""
+    """One metric of one entity on a side of a watch, for slots in [valid_from, valid_to).
+
+    `known_at` (business time) is when it became known; NULL: at `valid_from`, as a rule.
+    """
 
     __tablename__ = "watch_member"
     __table_args__ = (
@@ -81,3 +84,4 @@ class WatchMemberRow(Base):
     metric: Mapped[str] = mapped_column(String(40))
     valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
     valid_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    known_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -72,6 +72,20 @@ def test_a_member_that_left_later_is_still_there_and_a_new_target_is_not(late: D
     assert (known["spend"], known["target"]) == (before["spend"], 30_000)
 
 
+def test_members_of_before_are_known_since_somebody_said_so(late: Danga) -> None:
+    read(late, spend("2026-03-04T08:20", 700, date(2026, 2, 26)), origin=Origin(VisitKind.PAST_DAY))
+    span = ("--from", "2026-02-26", "--to", "2026-02-26")
+    step(late, seoul("2026-03-04T09:00"))
+    done = late("backfill", *span, "--extend", "--yes", "--json").json()
+    assert done["members_extended"] == 2
+    step(late, seoul("2026-03-04T10:00"))
+    asked = ("report", "daily", "--date", "2026-02-26", "--json")
+    (known,) = late(*asked).json()["days"]
+    assert known["unpaired_spend"] == 700
+    assert late(*asked, "--as-of", "2026-03-04T08:59").json()["days"] == []
+    assert late(*asked, "--as-of", "2026-03-04T09:01").json()["days"] == [known]
+
+
 def test_a_moment_that_is_none_or_has_not_come_is_said_to_be(late: Danga) -> None:
     for asked, says in (
         ("2026-03-03", "--as-of: 2026-03-03 is no time (write 2026-03-03T14:00)"),

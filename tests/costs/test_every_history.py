@@ -16,8 +16,9 @@ from costs.flag import Flag
 from costs.member import Side
 from costs.plausibility import Limits
 from costs.rows import HourCost, SlotCost, grouped
+from tests.costs.history import SEOUL
 from tests.costs.store import Store, rows_of
-from tests.costs.worlds import EASILY_HELD, NEVER_HELD, World, world, worlds
+from tests.costs.worlds import EASILY_HELD, NEVER_HELD, SLOTS, World, world, worlds
 
 _LIMITS = st.sampled_from([NEVER_HELD, EASILY_HELD, Limits()])
 
@@ -171,3 +172,39 @@ def test_settling_bit_by_bit_equals_computing_everything(
             store.settle(batch)
         everything = rows_of(compute(stores[0].everything()))
         assert [rows_of(store.costs()) for store in stores] == [everything, everything]
+
+
+@given(worlds(), st.integers(1, 30), _LIMITS)
+@settings(deadline=None)
+def test_members_of_before_touch_nothing_that_begins_at_a_pair_after_the_day_they_joined(
+    world: World, number: int, limits: Limits
+) -> None:
+    joined = SLOTS[number]
+    late = tuple(
+        replace(one, valid_from=max(one.valid_from, joined))
+        for one in world.members
+        if one.valid_to is None or one.valid_to > joined
+    )
+    before = tuple(
+        replace(one, valid_from=SLOTS[0], valid_to=one.valid_from)
+        for one in late
+        if one.valid_from == joined and one.born_after is None
+    )
+    day = joined.astimezone(SEOUL).date()
+    settled = max(one.settled(day) for one in world.days.values())
+    watch = world.series(limits)
+    declared, extended = (
+        compute(replace(watch, members=some)) for some in (late, (*before, *late))
+    )
+    pairs = [row.slot_at for row in declared.slots if row.is_pair_point and row.slot_at >= settled]
+    for pair in pairs[:1]:
+        end = pair.astimezone(SEOUL).date()
+        assert [row for row in declared.slots if row.slot_at > pair] == [
+            row for row in extended.slots if row.slot_at > pair
+        ]
+        assert [row for row in declared.hours if row.business_date > end] == [
+            row for row in extended.hours if row.business_date > end
+        ]
+        assert [row for row in declared.whole_days if row.business_date > end] == [
+            row for row in extended.whole_days if row.business_date > end
+        ]

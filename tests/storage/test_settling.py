@@ -13,6 +13,7 @@ from costs.errors import TwoCurrencies
 from costs.flag import Flag
 from costs.rows import HourCost, SlotCost, WatchCosts
 from costs.window import Window, changed_at
+from domain.audit import person
 from domain.business_day import BusinessDay
 from domain.entity import EntityKey
 from domain.inventory import AccountTerms, Vat
@@ -22,6 +23,7 @@ from domain.visit import VisitKind
 from storage.dated_readings import Dates, readings_of
 from storage.entities import EntityBook
 from storage.errors import UnknownName
+from storage.first_members import extend_first_members
 from storage.readings import Origin, ReadingStore
 from storage.replace_costs import replace_costs
 from storage.settling import WatchSettler
@@ -201,12 +203,41 @@ def test_final_figures_of_long_ago_touch_only_what_leads_to_the_next_pair_point(
     for later, day in enumerate(days):
         late = MIDNIGHT + timedelta(days=30, minutes=later)
         store.save([spend(ad, late, 90_000, day) for ad in "12"], Origin(VisitKind.PAST_DAY))
-        settled = desk.settler.settle_finals([desk.watch], day, day, AT + timedelta(days=30))
+        settled = desk.settler.settle_dates([desk.watch], day, day, AT + timedelta(days=30))
         assert (settled.rows > 0, settled.failed) == (day >= days[1], {})
         assert desk.compute_anew() == 0, day
     (alone,) = UnitCostStore(desk.engine).days(desk.watch, days[-1], days[-1])
     assert Flag.DAY_ONLY in alone.flags
     assert max(loaded[:3]) < len(every) / 2, "the days after the next pair point were left alone"
+
+
+def test_members_of_before_touch_only_what_leads_to_the_next_pair_point(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice, every, wall = Random(8), [], BusinessDay(SEOUL)
+    for number in (*range(-500, 72, 9), *range(73, 2_100, 30)):
+        at = MIDNIGHT + number * SLOT
+        every += [*(spend(ad, at, dice.randrange(9_000)) for ad in "12"), friends(at, number)]
+    desk.read(*every)
+    later = desk.slots()
+    loaded: list[int] = []
+
+    def count(connection: Connection, dates: Dates) -> tuple[Reading, ...]:
+        loaded.append(len(found := readings_of(connection, dates)))
+        return found
+
+    monkeypatch.setattr("storage.dated_costs.readings_of", count)
+    joined = KST.date_of(MIDNIGHT)
+    watches = [desk.watch]
+    for days in (2, 5):
+        since = MIDNIGHT - timedelta(days=days)
+        assert extend_first_members(desk.engine, watches, since, wall, person("lee"), AT) == 3
+        first = KST.date_of(since)
+        settled = desk.settler.settle_dates(watches, first, joined, AT + timedelta(days=30))
+        assert (settled.rows > 0, settled.failed) == (True, {})
+        assert desk.compute_anew() == 0, days
+        assert len(desk.slots()) > len(later)
+    assert max(loaded) < len(every) * 2 / 3, "the days after the next pair point were left alone"
 
 
 def test_a_window_is_replaced_and_what_lies_before_it_stays(engine: Engine) -> None:
