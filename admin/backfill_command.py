@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +12,7 @@ import typer
 from admin.collect_commands import house_of
 from admin.door import Door, command
 from admin.examples import examples
+from admin.moments import date_or_fault
 from admin.output import Answer, Row
 from domain.errors import BadInput, Fault
 from domain.wanted_day import OPEN, WantedState
@@ -136,19 +137,12 @@ def _wish(door: Door, span: tuple[str, str | None], of: Choice, *, again: bool) 
 
     yesterday = door.clock.now().astimezone(door.settings.zone).date() - timedelta(days=1)
     faults: list[Fault] = []
-    first, last = _date("--from", span[0], faults), _date("--to", span[1], faults)
+    first = date_or_fault(span[0], "--from", faults)
+    last = date_or_fault(span[1], "--to", faults)
     if faults:
         raise BadInput(*faults)
     assert first is not None
     return Wish(first, last or max(first, yesterday), of, again)
-
-
-def _date(option: str, text: str | None, faults: list[Fault]) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        faults.append(Fault(option, f"{text} is no date", "write 2026-02-01"))
-        return None
 
 
 def _show(door: Door, plan: BackfillPlan, planned: int | None, extended: int) -> None:

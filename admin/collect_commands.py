@@ -13,6 +13,7 @@ import typer
 from admin.door import Door, command
 from admin.examples import examples
 from admin.failures import Exit
+from admin.moments import date_of
 from admin.output import Answer, Row, warn
 from domain.audit import Deed
 from domain.errors import BadInput, Fault
@@ -74,7 +75,7 @@ def collect(
     Where `danga up` or a worker lives, it makes the visits. Exit code 3: a person is needed;
     4: some visits have to wait; 5: for Redis or a browser; 1: some pages were not read.
     """
-    past = None if day is None else _date(day)
+    past = None if day is None else date_of(day, "--day")
     kind = VisitKind.REGULAR if past is None else VisitKind.PAST_DAY
     with house_of(door) as house:
         records = visit_now(door, house, login, kind, past, patience)
@@ -228,10 +229,3 @@ def _found(house: House, logins: dict[int, str]) -> Iterator[Row]:
                 "declared": seen.declared,
                 "entities": listed.count((key.site, key.external_id)),
             }
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(Fault("--day", f"{text} is no date", "write 2026-03-02")) from None

@@ -9,6 +9,7 @@ import typer
 
 from admin.door import Door, amiss, command
 from admin.examples import examples
+from admin.moments import date_or_fault
 from admin.output import Answer, warn
 from admin.report_options import LangOption
 from domain.errors import BadInput, Fault
@@ -132,15 +133,7 @@ def _show(door: Door, outcome: RebuildOutcome, *, dry_run: bool) -> None:
 
 def _dates(since: str, until: str) -> tuple[date, date]:
     faults: list[Fault] = []
-    found = [_date("--from", since, faults), _date("--to", until, faults)]
-    if faults:
+    first, last = date_or_fault(since, "--from", faults), date_or_fault(until, "--to", faults)
+    if first is None or last is None:
         raise BadInput(*faults)
-    return found[0], found[1]
-
-
-def _date(option: str, text: str, faults: list[Fault]) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        faults.append(Fault(option, f"{text} is no date", "write 2026-03-03"))
-        return date.min
+    return first, last

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from admin.account_keys import account_of
 from admin.door import Door, command
 from admin.examples import examples
+from admin.moments import date_of
 from admin.new_file import write_new
 from admin.output import Answer
-from domain.account import AccountKey
 from domain.audit import Deed
 from domain.errors import BadInput, Fault
 from domain.evidence import Evidence
@@ -81,8 +81,8 @@ def proof(
     """
     from storage.proof_pages import kept, size
 
-    day = None if on is None else _day(on)
-    key = None if account is None else _account(account)
+    day = None if on is None else date_of(on, "--date")
+    key = None if account is None else account_of(account)
     with door.engine() as engine:
         total = size(engine)
         rows = [
@@ -108,20 +108,6 @@ def proof(
     door.say(
         f"\n{total.pages} pages in all, {total.bytes / 2**20:.1f} MiB in the database, {long}."
     )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(Fault("--date", f"{text} is no date", "write 2026-03-03")) from None
-
-
-def _account(text: str) -> AccountKey:
-    site, slash, external_id = text.partition("/")
-    if not (site and slash and external_id):
-        raise BadInput(Fault("--account", f"{text} is no account", "write moment/1001"))
-    return AccountKey(site, external_id)
 
 
 def show(

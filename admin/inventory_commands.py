@@ -7,11 +7,10 @@ from typing import Annotated
 import typer
 
 from admin import collect_commands, leave_command
+from admin.account_keys import account_of
 from admin.door import Door, command
 from admin.examples import examples
 from admin.output import Answer
-from domain.account import AccountKey
-from domain.errors import BadInput, Fault
 
 AccountOption = Annotated[
     str | None, typer.Option("--account", metavar="SITE/ID", help="Only this account.")
@@ -88,7 +87,7 @@ def list_entities(door: Door, account: AccountOption = None) -> None:
     from storage.entities import EntityBook
 
     with door.engine() as engine:
-        found = EntityBook(engine).all(None if account is None else _account_key(account))
+        found = EntityBook(engine).all(None if account is None else account_of(account))
     rows = [
         {
             "account": f"{one.key.site}/{one.key.account}",
@@ -159,10 +158,3 @@ def list_watches(door: Door) -> None:
         "results": "results",
     }
     door.show(Answer("watches", columns, rows, nothing="No watches: declare them in danga.yaml."))
-
-
-def _account_key(text: str) -> AccountKey:
-    site, slash, external_id = text.partition("/")
-    if not (site and slash and external_id):
-        raise BadInput(Fault("--account", f"{text} is no account", "write site/id: moment/1001"))
-    return AccountKey(site, external_id)

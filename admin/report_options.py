@@ -18,6 +18,7 @@ import typer
 
 from admin.door import Door, command
 from admin.examples import examples
+from admin.moments import date_or_fault
 from admin.report_output import Format, Output
 from domain.errors import BadInput, Fault
 from domain.person import Language
@@ -156,7 +157,7 @@ class Dated(Asked):
         """
         faults: list[Fault] = []
         on, since, until = (
-            _date(option, text, faults)
+            date_or_fault(text, option, faults)
             for option, text in (("--date", self.on), ("--from", self.since), ("--to", self.until))
         )
         if self.on and (self.since or self.until):
@@ -203,16 +204,6 @@ def _out_of_range(first: date, last: date, today: date, asked: Dated) -> list[Fa
             Fault("--from", f"{first} is {(last - first).days} days before --to", "ask for 400")
         ]
     return []
-
-
-def _date(option: str, text: str | None, faults: list[Fault]) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        faults.append(Fault(option, f"{text} is no date", "write 2026-03-03"))
-        return None
 
 
 def require_names(engine: Engine, asked: Asked) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from storage.keyring import Keyring
     from storage.logins import LoginRecord
+    from storage.watch_troubles import WatchTrouble
 
 _MOST_SKEW = timedelta(seconds=5)
 _SECRETS = ("stored secrets", "passwords")
@@ -65,7 +66,7 @@ def _database_checks(settings: Settings, engine: Engine, redis: Check) -> Iterat
     yield look("sites", lambda: _sites(settings, engine))
     yield look("budgets", lambda: _budgets(settings, engine)) if redis.ok else _NO_BUDGETS
     yield look("processes", lambda: _processes(engine))
-    yield look("costs", lambda: _costs(engine))
+    yield look("costs", lambda: _costs(settings, engine))
     yield look("proof", lambda: _proof(settings, engine))
     key = look("key", lambda: _key(settings))
     yield key
@@ -166,14 +167,25 @@ def _processes(engine: Engine) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(alive.items()))
 
 
-def _costs(engine: Engine) -> str:
+def _costs(settings: Settings, engine: Engine) -> str:
     from storage.watch_troubles import watch_troubles
 
     found = list(watch_troubles(engine).values())
-    if found:
-        told = "; ".join(f"{one.watch} since {one.since:%Y-%m-%d}: {one.reason}" for one in found)
-        raise NotWell(f"not computed: {told}", advice=found[0].cure)
-    return "every watch is computed"
+    if not found:
+        return "every watch is computed"
+    since = {one.watch: f"{one.since.astimezone(settings.zone):%Y-%m-%d %H:%M}" for one in found}
+    told = "; ".join(f"{one.watch} since {since[one.watch]}: {one.reason}" for one in found)
+    raise NotWell(f"not computed: {told}", advice=_cures(found))
+
+
+def _cures(found: Iterable[WatchTrouble]) -> str:
+    """Return the cure, or each with its watches where they differ."""
+    watches: dict[str, list[str]] = {}
+    for one in found:
+        watches.setdefault(one.cure, []).append(one.watch)
+    if len(watches) == 1:
+        return next(iter(watches))
+    return " ".join(f"{', '.join(names)}: {cure}" for cure, names in watches.items())
 
 
 def _proof(settings: Settings, engine: Engine) -> str:

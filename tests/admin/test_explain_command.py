@@ -132,7 +132,7 @@ def test_the_last_page_of_the_day_is_named_listed_and_opened(explained: Danga) -
         (line, *_) = AuditBook(house.engine).newest("login kim", "evidence.show")
     assert line.deed.detail == {"evidence": PROOF, "site": "moment", "written": True}
     for words, says in (
-        (("proof", "--account", "1001"), "1001 is no account (write moment/1001)"),
+        (("proof", "--account", "1001"), "1001 is no account (write site/id: moment/1001)"),
         (("proof", "--date", "3월"), "3월 is no date (write 2026-03-03)"),
         (("show", PROOF[:-1] + "2"), "See `danga evidence proof`"),
     ):

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 import structlog
 from sqlalchemy import delete, insert, select
 
+from admin.store_checks import store_checks
 from domain.account import AccountKey
 from domain.cause import CauseKind
 from domain.entity import EntityKind
 from storage.entities import EntityBook
-from storage.tables import AccountRow, AccountTermsRow
+from storage.tables import AccountRow, AccountTermsRow, WatchRow, WatchTroubleRow
 from tests.admin.conftest import Danga
 from tests.admin.inventories import whole
 from tests.admin.measured import APPLIED, WATCH, level, measured, opened, read, spend, step
 from tests.reports.rows import seoul
 from workers.notify.causes import present
 from workers.notify.gather import gather
+from workers.settings import open_settings
 
 
 def test_a_watch_that_is_refused_is_told_with_its_cure_until_it_is_computed_again(
@@ -45,7 +50,12 @@ def test_a_watch_that_is_refused_is_told_with_its_cure_until_it_is_computed_agai
     assert f"{WATCH}: not computed" in danga("report", "freshness", "--lang", "en").out
     doctor = {one["check"]: one for one in danga("doctor", "--json").json()["checks"]}
     assert (doctor["costs"]["health"], doctor["costs"]["cure"]) == ("FAIL", row["cure"])
-    assert WATCH in doctor["costs"]["detail"]
+    assert f"{WATCH} since 2026-03-03 13:40: " in doctor["costs"]["detail"], "in Seoul"
+    with _another_trouble(danga, "Ask mina."):
+        (costs,) = [
+            one for one in store_checks(open_settings(danga.workspace)) if one.name == "costs"
+        ]
+    assert costs.cure == f"둘째: Ask mina. {WATCH}: {row['cure']}"
     with opened(danga) as house:
         causes = [one.cause for one in present(gather(house, house.clock.now(), ()).facts)]
         (told,) = [one for one in causes if one.kind is CauseKind.NOT_COMPUTED]
@@ -87,6 +97,23 @@ def test_a_watch_over_no_entity_or_over_deleted_ones_says_which_side_has_none(
     (row,) = danga("report", "now", "--json").json()["watches"]
     assert (row["empty_sides"], row["spend"]) == (["spend"], 2_000)
     assert "no entity left to read (spend)" in danga("report", "now", "--lang", "en").out
+
+
+@contextmanager
+def _another_trouble(danga: Danga, cure: str) -> Iterator[None]:
+    """Let a second watch be in trouble meanwhile."""
+    watch, trouble = WatchRow.__table__, WatchTroubleRow.__table__
+    with opened(danga) as house:
+        with house.engine.begin() as connection:
+            first = connection.execute(select(watch)).mappings().one()
+            second = {**first, "id": first["id"] + 1, "name": "둘째"}
+            connection.execute(insert(WatchRow).values(second))
+            why = {"since": seoul("2026-03-03T13:40"), "reason": "it is", "cure": cure}
+            connection.execute(insert(WatchTroubleRow).values(watch_id=second["id"], **why))
+        yield
+        with house.engine.begin() as connection:
+            connection.execute(delete(WatchTroubleRow).where(trouble.c.watch_id == second["id"]))
+            connection.execute(delete(WatchRow).where(watch.c.id == second["id"]))
 
 
 def _change_the_currency(danga: Danga) -> None:

@@ -209,7 +209,7 @@ def test_what_cannot_be_read_is_said_before_anything_is_planned(listed: Agency) 
         (("--from", "2026-03-20"), "--from: 2026-03-20 is not over (today is 2026-03-20"),
         (("--from", "2026-03-01", "--to", "2026-04-01"), "--to: 2026-04-01 is not over"),
         (("--from", "2026-03-09", "--to", "2026-03-08"), "--from: 2026-03-09 is after --to"),
-        (("--from", "9 March"), "--from: 9 March is no date (write 2026-02-01)"),
+        (("--from", "9 March"), "--from: 9 March is no date (write 2026-03-03)"),
         (("--from", "2026-03-01", "--login", "kim-add"), "did you mean kim-ads?"),
         (("--from", "2026-03-01", "--client", "x"), "--client: there is no client x"),
         (("--yes",), "--yes: stands without --from"),
