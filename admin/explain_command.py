@@ -148,7 +148,10 @@ def _asked(door: Door, text: str) -> datetime | date:
         asked = datetime.fromisoformat(text)
     except ValueError:
         asked = None
+    today = door.clock.now().astimezone(door.settings.zone).date()
     if asked is not None and len(text) <= len("2026-03-03"):
+        if asked.date() > today:
+            raise BadInput(Fault("HOUR", f"{text} lies in the future", "name a date past"))
         return asked.date()
     if asked is None or asked.minute or asked.second:
         raise BadInput(Fault("HOUR", f"{text} is no hour", "write 2026-03-03T14"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from costs.flag import Flag
@@ -20,6 +21,19 @@ from costs.track import Track
 from domain.business_day import BusinessDay
 
 _TICK = timedelta.resolution
+
+
+class Lack(StrEnum):
+    """Why the figure of a member is not known for a date as a whole."""
+
+    OTHER_DAY = "other_day"
+    """Its site's date is another stretch of time."""
+    PART = "part"
+    """It joined or left on that date."""
+    LEVEL = "level"
+    """Its metric has no figure of a date."""
+    NOT_READ = "not_read"
+    """Nobody read its final figure, or the page did not list it."""
 
 
 def whole_days(pairing: Pairing, hours: Iterable[HourCost], zone: ZoneInfo) -> tuple[DayCost, ...]:
@@ -58,14 +72,31 @@ def _parts(tracks: Iterable[Track], day: date, wall: BusinessDay) -> list[Part] 
     """Return the final figures of a side's members; None: one of them is not known as a whole."""
     parts = []
     for track in tracks:
-        span = Span(track.day.starts(day), track.day.ends(day))
+        span = _span(track, day)
         if not _touches(track, span):
             continue
-        same = span == Span(wall.starts(day), wall.ends(day))
-        if not (same and track.daily and day in track.final and _holds(track, span)):
+        if lack_of(track, day, wall) is not None:
             return None
         parts.append(track.part(0, track.final[day], span.end - _TICK, span))
     return parts
+
+
+def lack_of(track: Track, day: date, wall: BusinessDay) -> Lack | None:
+    """Return why a member's figure of a date is not known; None: it is, or it was no member."""
+    span = _span(track, day)
+    if not _touches(track, span):
+        return None
+    if span != Span(wall.starts(day), wall.ends(day)):
+        return Lack.OTHER_DAY
+    if not _holds(track, span):
+        return Lack.PART
+    if not track.daily:
+        return Lack.LEVEL
+    return None if day in track.final else Lack.NOT_READ
+
+
+def _span(track: Track, day: date) -> Span:
+    return Span(track.day.starts(day), track.day.ends(day))
 
 
 def _touches(track: Track, span: Span) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
 
+from costs.flag import Flag
 from costs.rows import DayCost
 from domain.business_day import BusinessDay
 from domain.person import Language
@@ -103,7 +104,7 @@ def day_rows(
             "target": target,
             "date": one.business_date,
             **amount_fields(amounts_of_one(one), target),
-            "provisional": not one.is_final,
+            "provisional": _provisional([one]),
         }
 
 
@@ -146,8 +147,19 @@ def _total(watch: Watched, days: Sequence[DayCost]) -> dict[str, Any]:
         **_names(watch),
         "days": len(days),
         **amount_fields(amounts_of(days), None),
-        "provisional": not all(one.is_final for one in days),
+        "provisional": _provisional(days),
     }
+
+
+def _provisional(days: Iterable[DayCost]) -> bool | None:
+    """Say whether one of the dates may still change by itself.
+
+    None: only the spend of whole dates is known, and nothing is awaited.
+    """
+    said = [
+        not one.is_final for one in days if one.spend is not None or Flag.DAY_ONLY not in one.flags
+    ]
+    return any(said) if said else None
 
 
 def _names(watch: Watched) -> dict[str, Any]:

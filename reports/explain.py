@@ -21,7 +21,9 @@ from costs.part import total
 from costs.rows import DayCost, HourCost, SlotCost
 from costs.track import Track, tracks_of
 from costs.watch_series import WatchSeries
+from costs.whole_days import Lack, lack_of
 from domain.account import AccountKey
+from domain.business_day import BusinessDay
 from domain.entity import EntityKey
 from domain.errors import BadInput, Fault
 from reports.seen_readings import SeenReading, seen_readings
@@ -35,6 +37,12 @@ from storage.watches import MemberRecord
 
 _HOUR = timedelta(hours=1)
 _TICK = timedelta.resolution
+_CURES = {
+    Lack.OTHER_DAY: "its site's date is another stretch of time than one of DANGA_TIME_ZONE",
+    Lack.PART: "it joined or left on that date",
+    Lack.LEVEL: "a level has no figure of a date",
+    Lack.NOT_READ: "`danga backfill --from {day} --again` reads it, where the page lists it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,8 @@ def explain(
         found = computer.costs(connection, watch_id, day, day)
         intervals = [row for row in found.costs.slots if _touches(row, hour_at)]
         if cost is None and not intervals:
-            raise BadInput(_unmeasured(watch, hour_at.astimezone(computer.zone), found))
+            hour = hour_at.astimezone(computer.zone)
+            raise BadInput(_unmeasured(watch, hour, found, computer.wall))
         records = found.basis.members
         readings = _readings(connection, intervals, records, computer)
         dates = {day, *(one.seen.business_date for one in readings)}
@@ -114,7 +123,7 @@ def explain_day(engine: Engine, computer: CostComputer, watch_id: int, day: date
     """Return how a date without hours comes about: by its final figures.
 
     Raises:
-        BadInput: it has hours, or was never measured.
+        BadInput: it has hours, or a figure of it is missing (the message names it).
         UnknownName: a member's site or metric is not known any more.
     """
     kept = CostReader(engine).days([watch_id], day, day)
@@ -122,7 +131,7 @@ def explain_day(engine: Engine, computer: CostComputer, watch_id: int, day: date
         client, watch = _names(connection, watch_id)
         found = computer.costs(connection, watch_id, day, day)
         if all(one.business_date != day for one in found.costs.whole_days):
-            raise BadInput(Fault("HOUR", f"{day} is no hour", f"write {day}T14"))
+            raise BadInput(_no_whole_day(watch, day, found, computer.wall))
         records = found.basis.members
         begins = computer.wall.starts(day)
         # Readings of the date's own slots would have given it hours: what is there came later.
@@ -140,14 +149,32 @@ def explain_day(engine: Engine, computer: CostComputer, watch_id: int, day: date
         )
 
 
-def _unmeasured(watch: str, hour: datetime, found: DatedCosts) -> Fault:
-    whole = {one.business_date for one in found.costs.whole_days}
+def _unmeasured(watch: str, hour: datetime, found: DatedCosts, wall: BusinessDay) -> Fault:
+    day = hour.date()
     what = f"{hour:%Y-%m-%d %H:00} of {watch} was never measured"
-    if hour.date() in whole:
-        cure = f"only the date as a whole was read: say {hour.date()}"
-    else:
-        cure = "`danga report hourly` lists the hours there are"
-    return Fault("HOUR", what, cure)
+    if any(one.business_date == day for one in found.costs.whole_days):
+        return Fault("HOUR", what, f"only the date as a whole was read: say {day}")
+    if any(one.business_date == day for one in found.costs.hours):
+        return Fault("HOUR", what, "`danga report hourly` lists the hours there are")
+    return _no_whole_day(watch, day, found, wall)
+
+
+def _no_whole_day(watch: str, day: date, found: DatedCosts, wall: BusinessDay) -> Fault:
+    """Say what a date would need to be explained as a whole."""
+    hours = [one.hour for one in found.costs.hours if one.business_date == day]
+    if hours:
+        return Fault("HOUR", f"{day} is no hour", f"write {day}T{hours[-1]:02d}")
+    spend, _ = tracks_of(found.series)
+    lacks = [(one, lack) for one in spend if (lack := lack_of(one, day, wall)) is not None]
+    if not lacks:
+        cure = "`danga backfill --from DAY --extend` lets its first ads count for days before"
+        return Fault("HOUR", f"{watch} had no ads on {day}", cure)
+    track, lack = lacks[0]
+    entity = track.members[0].entity
+    name = f"{entity.site}/{entity.account} {entity.external_id}"
+    others = f", and of {len(lacks) - 1} more" if lacks[1:] else ""
+    what = f"{track.metric.name} of {name} is not known for {day} as a whole{others}"
+    return Fault("HOUR", f"{day} has no hours, and {what}", _CURES[lack].format(day=day))
 
 
 def _proof(

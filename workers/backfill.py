@@ -224,7 +224,9 @@ def _require_past(wish: Wish, today: date) -> None:
         faults.append(Fault("--from", f"{wish.since} is after --to {wish.until}", cure))
     if not faults and wish.until - wish.since > _LONGEST:
         cure = f"ask for {_LONGEST.days + 1} at most"
-        faults.append(Fault("--from", f"{wish.since} is {len(wish.days):,} days back", cure))
+        faults.append(
+            Fault("--from", f"{wish.since} to {wish.until} is {len(wish.days):,} days", cure)
+        )
     if faults:
         raise BadInput(*faults)
 

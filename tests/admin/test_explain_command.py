@@ -83,12 +83,22 @@ def note_often(danga: Danga, action: str, subject: str) -> None:
             note_deed(connection, person("mina"), Deed(action, subject, f"{number}"))
 
 
+UNKNOWN = (
+    "2026-03-01 has no hours, and spend of moment/1001 1 is not known for 2026-03-01 as a whole"
+    " (`danga backfill --from 2026-03-01 --again`"
+)
+
+
 def test_an_hour_that_cannot_be_explained_is_said_to_be(explained: Danga) -> None:
     for words, says in (
-        ((WATCH, "2026-03-01T13"), "2026-03-01 13:00 of 봄꽃 친구 추가 was never measured"),
+        ((WATCH, "2026-03-04T05"), "2026-03-04 05:00 of 봄꽃 친구 추가 was never measured"),
+        ((WATCH, "2026-03-01T13"), UNKNOWN),
+        ((WATCH, "2026-03-01"), UNKNOWN),
+        ((WATCH, "2026-02-20"), "봄꽃 친구 추가 had no ads on 2026-02-20 (`danga backfill"),
         (("봄꽃 친구", "2026-03-03T13"), "there is no watch 봄꽃 친구 (did you mean"),
-        ((WATCH, "2026-03-03"), "HOUR: 2026-03-03 is no hour (write 2026-03-03T14)"),
+        ((WATCH, "2026-03-03"), "HOUR: 2026-03-03 is no hour (write 2026-03-03T23)"),
         ((WATCH, "2027-03-03T13"), "lies in the future"),
+        ((WATCH, "2027-03-03"), "lies in the future"),
     ):
         ran = explained("report", "explain", *words)
         assert (ran.code, says in ran.err) == (2, True), ran.err

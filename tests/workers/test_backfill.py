@@ -100,6 +100,7 @@ def test_days_before_the_first_visit_are_read_in_a_browser_and_end_in_the_daily_
         assert (row["flags"], row["provisional"]) == (["day_only"], False)
         alone = rows["moment/1001 친구", str(day)]
         assert (alone["spend"], alone["unpaired_spend"]) == (None, spend)
+        assert alone["provisional"] is None, "no results will ever come"
     assert danga(agency, "report", "hourly", *span).json()["hours"] == []
     rebuilt = danga(agency, "costs", "rebuild", "--from", "2026-03-01", "--to", "2026-03-03")
     assert "No row differs." in rebuilt.out
@@ -210,6 +211,7 @@ def test_what_cannot_be_read_is_said_before_anything_is_planned(listed: Agency) 
         (("--from", "2026-03-01", "--to", "2026-04-01"), "--to: 2026-04-01 is not over"),
         (("--from", "2026-03-09", "--to", "2026-03-08"), "--from: 2026-03-09 is after --to"),
         (("--from", "9 March"), "--from: 9 March is no date (write 2026-03-03)"),
+        (("--from", "2025-01-01"), "--from: 2025-01-01 to 2026-03-19 is 443 days (ask for 400"),
         (("--from", "2026-03-01", "--login", "kim-add"), "did you mean kim-ads?"),
         (("--from", "2026-03-01", "--client", "x"), "--client: there is no client x"),
         (("--yes",), "--yes: stands without --from"),
