@@ -6,7 +6,7 @@ does. Everything may be repeated and may run twice at once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -75,16 +75,26 @@ class WantedDays:
         with reading(self._engine) as connection:
             return tuple(_day(row) for row in connection.execute(wanted))
 
-    def read_days(self, logins: Collection[int], since: date) -> frozenset[tuple[int, date]]:
-        """Return the (login, date) pairs, from `since` on, that a visit read, or is about to."""
-        rows = select(VisitRow.login_id, VisitRow.business_date).where(
-            VisitRow.login_id.in_(logins),
-            VisitRow.kind == VisitKind.PAST_DAY,
-            VisitRow.business_date >= since,
-            VisitRow.state.in_((VisitState.DONE, *_UNDER_WAY)),
+    def read_days(
+        self, logins: Collection[int], since: date
+    ) -> Mapping[tuple[int, date], datetime]:
+        """Return the (login, date) pairs, from `since` on, that a visit read, or is about to.
+
+        Beside each stands the slot of the newest such visit: before the date settled on its site
+        it read no final figures.
+        """
+        rows = (
+            select(VisitRow.login_id, VisitRow.business_date, func.max(VisitRow.planned_at))
+            .where(
+                VisitRow.login_id.in_(logins),
+                VisitRow.kind == VisitKind.PAST_DAY,
+                VisitRow.business_date >= since,
+                VisitRow.state.in_((VisitState.DONE, *_UNDER_WAY)),
+            )
+            .group_by(VisitRow.login_id, VisitRow.business_date)
         )
         with reading(self._engine) as connection:
-            return frozenset((row[0], row[1]) for row in connection.execute(rows) if row[1])
+            return {(row[0], row[1]): row[2] for row in connection.execute(rows) if row[1]}
 
     def want(
         self, days: Collection[tuple[int, date]], actor: Actor, deed: Deed, at: datetime

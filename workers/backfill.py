@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -126,9 +126,7 @@ def plan_backfill(house: House, wish: Wish) -> BackfillPlan:
     book = WantedDays(house.engine)
     open_days = book.all(OPEN)
     planned = frozenset((one.login_id, one.day) for one in open_days)
-    read = book.read_days([one.id for one in chosen], wish.since) - planned
-    if wish.again:
-        read = frozenset()
+    read = {} if wish.again else book.read_days([one.id for one in chosen], wish.since)
     listed = _listed(house)
     shares = [
         _share(house, login, wish.days, read, planned)
@@ -249,15 +247,22 @@ def _share(
     house: House,
     login: LoginRecord,
     days: Sequence[date],
-    read: frozenset[tuple[int, date]],
+    read: Mapping[tuple[int, date], datetime],
     planned: frozenset[tuple[int, date]],
 ) -> LoginShare:
     now = house.clock.now()
-    shown = {(login.id, day) for day in days if sites_showing(house, login, day, now)}
+    showing = {day: sites for day in days if (sites := sites_showing(house, login, day, now))}
+    shown = {(login.id, day) for day in showing}
+    final = {
+        (login.id, day)
+        for day, sites in showing.items()
+        if (slot := read.get((login.id, day)))
+        and all(slot >= house.day_of(name).settled(day) for name in sites)
+    } - planned
     return LoginShare(
         login,
-        days=tuple(sorted(day for _, day in shown - read - planned)),
-        read=len(shown & read),
+        days=tuple(sorted(day for _, day in shown - final - planned)),
+        read=len(final),
         planned=len(shown & planned),
         not_shown=len(days) - len(shown),
         past_days=_past_days(house, login),

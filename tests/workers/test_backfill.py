@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import structlog
@@ -198,6 +198,19 @@ def test_a_day_that_fails_three_times_is_given_up_and_told_until_it_is_asked_for
         audited = danga(listed, "audit", "--action", "backfill.", "--json").json()["audit"]
         assert [line["action"] for line in audited] == ["backfill.cancel", *["backfill.ask"] * 2]
         assert audited[-1]["detail"]["logins"] == ["kim-ads"]
+
+
+def test_a_day_that_was_read_before_it_settled_is_read_again(listed: Agency) -> None:
+    with listed.house() as house:
+        login = login_of(house.engine, "kim-ads").id
+        for day, at in ((17, "2026-03-18T07:59"), (18, "2026-03-19T08:10")):
+            moment = datetime.fromisoformat(f"{at}:00+09:00")
+            visits = VisitSchedule(house.engine)
+            visits.plan({login: 0}, moment, VisitKind.PAST_DAY, date(2026, 3, day))
+        end_past_days(house, VisitState.DONE)
+    asked = ("--from", "2026-03-17", "--to", "2026-03-18", "--login", "kim-ads")
+    (told,) = danga(listed, "backfill", *asked, "--json").json()["logins"]
+    assert (told["days"], told["read"]) == (1, 1)
 
 
 def test_what_cannot_be_read_is_said_before_anything_is_planned(listed: Agency) -> None:
