@@ -139,6 +139,7 @@ def _members(client: int) -> Select[*tuple[Any, ...]]:
             EntityRow.name.label("entity"),
             member.valid_from,
             member.valid_to,
+            member.known_at,
         )
         .join(member, member.watch_id == WatchRow.id)
         .join(EntityRow, EntityRow.id == member.entity_id)

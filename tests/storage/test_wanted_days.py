@@ -52,9 +52,10 @@ def test_many_days_are_asked_for_in_few_statements_and_wake_what_was_given_up(
 
 def test_of_two_schedulers_that_find_a_day_given_up_one_tells_it(engine: Engine) -> None:
     apply(engine)
-    book = WantedDays(engine)
-    want(engine, (login_id(engine), FIRST))
+    book, login = WantedDays(engine), login_id(engine)
+    want(engine, (login, FIRST))
     assert book.plan("moment", NOW, PLACES, book.all()) == 1
+    assert book.read_days([login], FIRST) == {(login, FIRST): NOW}, "or is about to"
     set_row(engine, VisitRow, state=VisitState.FAILED, attempts=1)
     set_row(engine, WantedDayRow, tries=TRIES - 1)
     told: list[WantedDay] = []

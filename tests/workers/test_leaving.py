@@ -315,6 +315,7 @@ def test_all_its_numbers_are_handed_over_and_the_manifest_proves_it(world: World
         spend = sum(int(row["spend"] or 0) for row in rows[name])
         assert spend == manifest["files"][name]["sums"][f"{MOON} 전환"]["spend"] == 30_000
     assert {row["watch"] for row in rows["watches.csv"]} == {f"{MOON} 전환"}
+    assert {row["known_at"] for row in rows["watch_members.csv"]} == {""}, "known as they joined"
     assert count(world.house.engine, ReadingRow) == 12, "numbers stay"
     assert count(world.house.engine, UnitCostHourRow) > 0
     assert world.to.stat().st_mode & 0o777 == 0o700
