@@ -154,6 +154,10 @@ class House:
         """Return why a person wants `site` left alone, give or take some seconds; None: not so."""
         return self._policies.halt(site)
 
+    def look_again(self) -> None:
+        """Forget the policies and halts of some seconds ago."""
+        self._policies.look_again()
+
     @cached_property
     def _policies(self) -> Policies:
         return Policies(self.engine)

@@ -53,6 +53,10 @@ class Policies:
         self._refresh(site)
         return self._halted.get(site)
 
+    def look_again(self) -> None:
+        """Believe nothing of before: at the next question the database is read."""
+        self._read_at = float("-inf")
+
     def _refresh(self, site: str) -> None:
         if site not in self._known or time.monotonic() - self._read_at > FRESH_SECONDS:
             self._read()

@@ -101,6 +101,7 @@ def run_claimed(house: House, browser: Browser, claim: Claim, go_on: GoOn = _alw
     visit = claim.visit
     with structlog.contextvars.bound_contextvars(visit=visit.id, login=visit.login):
         log.info("visit.begin", kind=visit.kind.value, slot=visit.planned_at.isoformat())
+        house.look_again()  # whoever claims knows that nothing halts it: a stop of before is over
         hand = VisitInHand.of(house, claim)
         try:
             ending = _run(house, browser, hand, go_on)

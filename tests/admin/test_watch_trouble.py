@@ -84,7 +84,7 @@ def test_a_watch_over_no_entity_or_over_deleted_ones_says_which_side_has_none(
     assert (row["spend"], row["unit_cost"]) == (None, None)
     assert "측정할 소재 없음 (결과, 소진)" in danga("report", "now").out
     refused = danga("report", "explain", WATCH, "2026-02-27T00")
-    assert (refused.code, "was never measured" in refused.err) == (2, True)
+    assert (refused.code, "had no ads on 2026-02-27" in refused.err) == (2, True)
 
     measured(danga, ("2026-03-03T13:00", 1_000, 50), ("2026-03-03T13:20", 3_000, 51))
     (row,) = danga("report", "now", "--json").json()["watches"]

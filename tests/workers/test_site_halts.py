@@ -104,6 +104,16 @@ def test_a_halted_site_costs_the_login_only_what_it_reads_there(
     assert not any(path.startswith("/channel/") for path in demo.stats()["by_path"])
 
 
+def test_a_visit_after_a_resume_does_not_believe_the_stop_of_before(
+    house: House, browser: Browser
+) -> None:
+    HaltBook(house.engine).pause("moment", MINA, "they asked", timedelta(hours=2))
+    assert house.halt("moment") is not None
+    HaltBook(house.engine).resume("moment", MINA, "")
+    (visit,) = collect_here(house, browser, Wish(LoginBook(house.engine).all()))
+    assert (visit.state, visit.attempts) == (VisitState.DONE, 1)
+
+
 def test_a_closed_login_is_forgotten_by_the_warm_browsers_too(
     house: House, agency: Agency, browser: Browser, demo: RunningDemo
 ) -> None:
