@@ -27,6 +27,8 @@ class AnswerCollector:
         self.retry_after_seconds: float | None = None
         self.challenged = False
         """The document was answered by a question for a user and a password (WWW-Authenticate)."""
+        self.first_byte_ms: float | None = None
+        """How long the newest document's first byte took; None: there was none, or it was taken."""
         self._page = page
         page.on("request", self._on_request)
         page.on("response", self._on_response)
@@ -77,6 +79,14 @@ class AnswerCollector:
         if response.frame == self._page.main_frame:
             self.status = response.status
             self.challenged = "www-authenticate" in response.headers
+            self.first_byte_ms = _first_byte_ms(response.request)
+
+
+def _first_byte_ms(request: Request) -> float | None:
+    """Return how long the site took to answer, without the way there (name, connection)."""
+    timing = request.timing
+    asked, answered = timing["requestStart"], timing["responseStart"]
+    return answered - asked if 0 <= asked <= answered else None
 
 
 def _body(response: Response) -> str:

@@ -18,6 +18,7 @@ from crawler.ports import Lease, Pace
 from crawler.remedies import LADDERS, Remedy, name_of
 from crawler.site import Site
 from crawler.snapshot import Snapshot
+from crawler.trouble import timed_out
 from domain.grant import Grant
 from domain.verdict import Verdict, VerdictKind
 
@@ -131,8 +132,17 @@ class PageReader:
             sight.verdict = Verdict(VerdictKind.LAYOUT_CHANGED, str(error))
         if remedy is Desk.signed_in and self._desk.typed is not None:
             self._signed_in(sight.verdict)
-        if sight.verdict.kind is VerdictKind.OVERLOADED:
-            self._pace.overloaded(self._desk.site.name, sight.verdict.retry_after_seconds)
+        self._ease(sight.verdict)
+
+    def _ease(self, verdict: Verdict) -> None:
+        """Let everybody send less to a site that is in trouble with us."""
+        site = self._desk.site.name
+        if verdict.kind is VerdictKind.OVERLOADED:
+            self._pace.overloaded(site, verdict.retry_after_seconds)
+        elif verdict.kind is VerdictKind.REFUSED:
+            self._pace.refused(site)
+        elif timed_out(verdict):
+            self._pace.strained(site)
 
     def _paid(self, remedy: Remedy, kind: str) -> None:
         self._lease.prolong()
@@ -142,7 +152,8 @@ class PageReader:
         finally:
             sent = self._desk.requests - self._charged
             self._charged += sent
-            self._pace.settle(grant, sent + self._desk.site.beacons_per_page)
+            first_byte_ms = self._desk.tab.take_first_byte_ms()
+            self._pace.settle(grant, sent + self._desk.site.beacons_per_page, first_byte_ms)
 
     def _granted(self, kind: str) -> Grant:
         while True:

@@ -29,12 +29,23 @@ class Pace(Protocol):
         """Reserve the largest recent cost of such a page, or say how long to wait."""
         ...
 
-    def settle(self, grant: Grant, requests: int) -> None:
-        """Replace the reservation by the requests that were really sent."""
+    def settle(self, grant: Grant, requests: int, first_byte_ms: float | None = None) -> None:
+        """Replace the reservation by the requests that were really sent.
+
+        `first_byte_ms` is how long the document's first byte took, where there was one.
+        """
         ...
 
     def overloaded(self, site: str, retry_after_seconds: float | None) -> None:
         """The site said that it was too much: nobody gets a grant before Retry-After."""
+        ...
+
+    def refused(self, site: str) -> None:
+        """The site refused us: everybody sends half as fast."""
+        ...
+
+    def strained(self, site: str) -> None:
+        """The site did not answer in time: everybody sends somewhat more slowly."""
         ...
 
 

@@ -166,6 +166,11 @@ class Tab:
                 self.page.wait_for_timeout(_POLL_MS)
         return self.page.content()
 
+    def take_first_byte_ms(self) -> float | None:
+        """Return how long a new document's first byte took, once; None: there was none."""
+        taken, self._answers.first_byte_ms = self._answers.first_byte_ms, None
+        return taken
+
     def screenshot(self) -> bytes | None:
         """Return the page as PNG, or None where the browser can no longer give one."""
         if self.broken:

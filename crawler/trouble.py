@@ -15,6 +15,7 @@ from domain.verdict import Verdict, VerdictKind
 _NET_ERROR = re.compile(r"ERR_[A-Z0-9_]+")
 _PROXY = ("ERR_PROXY", "ERR_TUNNEL", "ERR_SOCKS", "ERR_MANDATORY_PROXY", "ERR_NO_SUPPORTED_PROXIES")
 _ABORTED = "ERR_ABORTED"
+_NO_ANSWER = "no answer in time"
 
 
 def name_trouble(error: Exception) -> Verdict:
@@ -32,10 +33,16 @@ def name_trouble(error: Exception) -> Verdict:
         if name != _ABORTED:
             return Verdict(VerdictKind.UNREACHABLE, name)
     if isinstance(error, PlaywrightTimeout):
-        return Verdict(VerdictKind.UNREACHABLE, "no answer in time")
+        return Verdict(VerdictKind.UNREACHABLE, _NO_ANSWER)
     if isinstance(error, PlaywrightError):
         return Verdict(VerdictKind.OURS, _first_line(text))
     return Verdict(VerdictKind.OURS, type(error).__name__)
+
+
+def timed_out(verdict: Verdict) -> bool:
+    """Whether the site took too long, which may be our doing; a name that is unknown is not."""
+    late = verdict.detail == _NO_ANSWER or "TIMED_OUT" in verdict.detail
+    return verdict.kind is VerdictKind.UNREACHABLE and late
 
 
 def _first_line(text: str) -> str:

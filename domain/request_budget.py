@@ -37,7 +37,8 @@ class QuietHours:
 class RequestBudget:
     """Counted in network requests to the site's hosts, over all workers, commands and proxies.
 
-    What is promised over any span T: at most `requests_per_second` x T + `burst`.
+    What is promised over any span T: at most `requests_per_second` x T + `burst`. That is the
+    ceiling; the rate of the moment adapts to what the site bears, down to `floor_per_second`.
     """
 
     requests_per_second: float = 2.0
@@ -47,14 +48,25 @@ class RequestBudget:
     requests_per_day: int = 20_000
     quiet: QuietHours | None = None
     time_zone: str = "Asia/Seoul"
+    floor_per_second: float | None = None
+    """None: a twentieth of the ceiling."""
+
+    @property
+    def floor(self) -> float:
+        """The rate below which nothing is eased."""
+        given = self.floor_per_second
+        return self.requests_per_second / 20 if given is None else given
 
     def __post_init__(self) -> None:
         """Refuse what could never grant anything; a day ceiling of 0 stops a site.
 
         Raises:
-            ValueError: the rate is not above 0, or the burst is below 1.
+            ValueError: the rate is not above 0, the floor not between, or the burst below 1.
         """
         if not self.requests_per_second > 0:
             raise ValueError(f"requests_per_second is {self.requests_per_second}, not above 0")
+        if not 0 < self.floor <= self.requests_per_second:
+            limits = f"above 0 and at most {self.requests_per_second}"
+            raise ValueError(f"floor_per_second is {self.floor}, not {limits}")
         if self.burst < 1:
             raise ValueError(f"burst is {self.burst}, not at least 1")

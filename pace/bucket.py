@@ -33,10 +33,12 @@ def passed(state: State, budget: RequestBudget, seconds: float) -> State:
 
 def _leaked(state: State, budget: RequestBudget, seconds: float) -> State:
     in_flight = sum(flight.requests for flight in state.in_flight.values())
-    water = state.level - rate_of(state, budget) * (seconds - state.at)
+    # While a site wants to be left alone nothing leaks: no burst greets it afterwards.
+    begins = min(max(state.at, state.closed_until), seconds)
+    water = state.level - rate_of(state, budget) * (seconds - begins)
     return replace(state, at=seconds, level=max(float(in_flight), water))
 
 
 def rate_of(state: State, budget: RequestBudget) -> float:
     """Return the requests per second that leak now."""
-    return budget.requests_per_second * state.rate_factor
+    return state.adaptation.rate_within(budget)

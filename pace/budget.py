@@ -17,6 +17,7 @@ from domain.clock import Clock
 from domain.grant import Grant, Wait
 from domain.request_budget import RequestBudget
 from pace import decision
+from pace.adaptation import OVERLOADED, STRAINED
 from pace.decision import Moment, Wish
 from pace.errors import NoBudget
 from pace.standing import Standing, standing
@@ -72,8 +73,11 @@ class Pace:
             site, lambda state, now: decision.ask(state, budget, self._at(now), wish)
         )
 
-    def settle(self, grant: Grant, requests: int) -> None:
+    def settle(self, grant: Grant, requests: int, first_byte_ms: float | None = None) -> None:
         """Put the requests really sent in the place of the reservation; once per grant.
+
+        `first_byte_ms` is how long the document's first byte took: a site that becomes slower
+        than it usually is gets less.
 
         Raises:
             ValueError: `requests` is negative.
@@ -83,7 +87,12 @@ class Pace:
         budget = self._budget(grant.site)
         self._change(
             grant.site,
-            lambda state, now: decision.settle(state, budget, self._at(now), grant, requests),
+            lambda state, now: _felt(
+                decision.settle(state, budget, self._at(now), grant, requests),
+                budget,
+                self._at(now),
+                first_byte_ms,
+            ),
         )
 
     def charge(self, site: str, requests: int) -> None:
@@ -109,6 +118,14 @@ class Pace:
             ),
         )
 
+    def refused(self, site: str) -> None:
+        """Let everybody send half as fast from now on."""
+        self._ease(site, OVERLOADED)
+
+    def strained(self, site: str) -> None:
+        """Let everybody send somewhat more slowly: the site did not answer in time."""
+        self._ease(site, STRAINED)
+
     def close(self, site: str, seconds: float, because: str) -> None:
         """Nobody gets a grant or a place for `seconds`; whoever asks is told why."""
         budget = self._budget(site)
@@ -126,6 +143,10 @@ class Pace:
         halted = self._halts(site)
         return stands if halted is None else replace(stands, wait=halted)
 
+    def _ease(self, site: str, times: float) -> None:
+        budget = self._budget(site)
+        self._change(site, lambda state, now: decision.ease(state, budget, self._at(now), times))
+
     def _change(self, site: str, to: Callable[[State, float], State]) -> None:
         self._store.change(site, lambda state, now: (to(state, now), None))
 
@@ -141,3 +162,7 @@ class Pace:
             return self._budgets(site) if callable(self._budgets) else self._budgets[site]
         except KeyError:
             raise NoBudget(f"{site} has no request budget") from None
+
+
+def _felt(state: State, budget: RequestBudget, at: Moment, first_byte_ms: float | None) -> State:
+    return state if first_byte_ms is None else decision.felt(state, budget, at, first_byte_ms)

@@ -22,6 +22,7 @@ from typing import TypeVar
 
 from domain.grant import Grant, Wait
 from domain.request_budget import RequestBudget
+from pace.adaptation import OVERLOADED
 from pace.bucket import passed, rate_of, set_right
 from pace.calendar import business_date, seconds_of_quiet, seconds_to_midnight
 from pace.state import InFlight, State, Turn
@@ -116,6 +117,7 @@ def ask(
         },
         line=_without(line, wish.who),
         spent=_spent(now, today, requests),
+        adaptation=now.adaptation.sent(now.at, requests),
     )
     return granted, Grant(wish.site, wish.page, wish.warm, requests, wish.token)
 
@@ -145,6 +147,7 @@ def settle(
         settled=(*now.settled, grant.token)[-SETTLED_REMEMBERED:],
         costs=_costs(now, _kind(grant.page, warm=grant.warm), requests),
         spent=_spent(now, day, more),
+        adaptation=now.adaptation.sent(now.at, more).raised(budget, now.at),
     )
 
 
@@ -153,19 +156,38 @@ def charge(state: State, budget: RequestBudget, moment: Moment, requests: int) -
     state = set_right(state, moment.seconds)
     now = passed(state, budget, moment.seconds)
     today = business_date(budget, moment.business)
-    return replace(now, level=now.level + requests, spent=_spent(now, today, requests))
+    return replace(
+        now,
+        level=now.level + requests,
+        spent=_spent(now, today, requests),
+        adaptation=now.adaptation.sent(now.at, requests),
+    )
 
 
 def overloaded(
     state: State, budget: RequestBudget, moment: Moment, retry_after_seconds: float | None
 ) -> State:
-    """Close the site for as long as it asked; a shorter rest never ends a longer one."""
+    """Halve the rate, and close the site for as long as it asked."""
     if retry_after_seconds is None or math.isnan(retry_after_seconds):
         seconds, because = OVERLOADED_SECONDS, f"overloaded, {OVERLOADED_SECONDS:.0f} s of rest"
     else:
         seconds = min(max(retry_after_seconds, 0.0), LONGEST_REST_SECONDS)
         because = f"the site asked for {seconds:.0f} s (Retry-After)"
-    return close(state, budget, moment, seconds, because)
+    return close(ease(state, budget, moment, OVERLOADED), budget, moment, seconds, because)
+
+
+def ease(state: State, budget: RequestBudget, moment: Moment, times: float) -> State:
+    """Multiply the rate, once in a window: the site is in trouble, or so slow that it soon is."""
+    state = set_right(state, moment.seconds)
+    now = passed(state, budget, moment.seconds)
+    return replace(now, adaptation=now.adaptation.eased(budget, now.at, times))
+
+
+def felt(state: State, budget: RequestBudget, moment: Moment, first_byte_ms: float) -> State:
+    """Take how long a document's first byte took into account."""
+    state = set_right(state, moment.seconds)
+    now = passed(state, budget, moment.seconds)
+    return replace(now, adaptation=now.adaptation.felt(budget, now.at, first_byte_ms))
 
 
 def close(

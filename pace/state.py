@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from pace.adaptation import Adaptation
 from pace.errors import PaceStateUnreadable
 
 
@@ -43,8 +44,8 @@ class State:
     at: float = 0.0
     """When `level` was true. Never goes back."""
     level: float = 0.0
-    rate_factor: float = 1.0
-    """Scales the rate: the place of the adaptation, which alone will change it."""
+    adaptation: Adaptation = field(default_factory=Adaptation)
+    """What the site has borne: it alone says the rate of the moment."""
     in_flight: Mapping[str, InFlight] = field(default_factory=dict)
     """By grant token."""
     settled: tuple[str, ...] = ()
@@ -71,6 +72,7 @@ class State:
             },
             visits={visit: until + seconds for visit, until in self.visits.items()},
             closed_until=self.closed_until + seconds,
+            adaptation=self.adaptation.shifted(seconds),
         )
 
 
@@ -80,7 +82,7 @@ def to_text(state: State) -> str:
         {
             "at": state.at,
             "level": state.level,
-            "rate_factor": state.rate_factor,
+            "adaptation": asdict(state.adaptation),
             "in_flight": {t: [f.requests, f.until, f.day] for t, f in state.in_flight.items()},
             "settled": state.settled,
             "line": {kind: [turn.requests, turn.until] for kind, turn in state.line.items()},
@@ -114,7 +116,7 @@ def _from_mapping(raw: Mapping[str, Any]) -> State:
     return State(
         at=float(raw.get("at", 0.0)),
         level=float(raw.get("level", 0.0)),
-        rate_factor=float(raw.get("rate_factor", 1.0)),
+        adaptation=_adaptation(raw.get("adaptation", {})),
         in_flight={token: InFlight(*flight) for token, flight in raw.get("in_flight", {}).items()},
         settled=tuple(raw.get("settled", ())),
         line={kind: Turn(*turn) for kind, turn in raw.get("line", {}).items()},
@@ -124,3 +126,10 @@ def _from_mapping(raw: Mapping[str, Any]) -> State:
         closed_until=float(raw.get("closed_until", 0.0)),
         closed_because=str(raw.get("closed_because", "")),
     )
+
+
+def _adaptation(raw: Mapping[str, Any]) -> Adaptation:
+    names = {one.name for one in fields(Adaptation)}
+    known = {name: value for name, value in raw.items() if name in names}
+    lately = tuple((int(second), int(requests)) for second, requests in raw.get("lately", ()))
+    return Adaptation(**known | {"lately": lately})

@@ -41,6 +41,8 @@ class FreePace:
     settled: list[int] = field(default_factory=list)
     overloads: list[tuple[str, float | None]] = field(default_factory=list)
     answers: list[Wait] = field(default_factory=list)
+    first_bytes: list[float] = field(default_factory=list)
+    eased: list[str] = field(default_factory=list)
 
     def ask(self, site: str, page: str, *, warm: bool) -> Grant | Wait:
         if self.answers:
@@ -48,11 +50,19 @@ class FreePace:
         self.asked.append((site, page, warm))
         return Grant(site, page, warm, 45, str(len(self.asked)))
 
-    def settle(self, grant: Grant, requests: int) -> None:
+    def settle(self, grant: Grant, requests: int, first_byte_ms: float | None = None) -> None:
         self.settled.append(requests)
+        if first_byte_ms is not None:
+            self.first_bytes.append(first_byte_ms)
 
     def overloaded(self, site: str, retry_after_seconds: float | None) -> None:
         self.overloads.append((site, retry_after_seconds))
+
+    def refused(self, site: str) -> None:
+        self.eased.append(f"{site} refused")
+
+    def strained(self, site: str) -> None:
+        self.eased.append(f"{site} strained")
 
 
 @dataclass

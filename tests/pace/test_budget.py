@@ -13,6 +13,7 @@ from domain.clock import SteppedClock
 from domain.errors import DangaError
 from domain.grant import Grant, Wait
 from domain.request_budget import RequestBudget
+from pace.adaptation import START_SHARE
 from pace.budget import Pace
 from pace.errors import NoBudget
 from pace.store import Store
@@ -100,7 +101,7 @@ def test_the_rate_runs_on_the_stores_own_clock(pace: Pace) -> None:
     wait = pace.ask("quick", "creatives", warm=True)
     assert isinstance(wait, Wait)
     assert wait.reason == "request rate"
-    assert 0 < wait.seconds <= 8 / 16
+    assert 0 < wait.seconds <= 8 / (16 * START_SHARE)
     wait_until(lambda: isinstance(pace.ask("quick", "creatives", warm=True), Grant))
 
 

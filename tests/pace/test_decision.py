@@ -11,6 +11,7 @@ import pytest
 from domain.grant import Grant, Wait
 from domain.request_budget import QuietHours, RequestBudget
 from pace import decision
+from pace.adaptation import Adaptation
 from pace.decision import Moment, Wish
 from pace.standing import Standing, standing
 from pace.state import State, from_text, to_text
@@ -24,7 +25,8 @@ class Desk:
 
     def __init__(self, budget: RequestBudget = BUDGET) -> None:
         self.budget = budget
-        self.state = State()
+        # A site that has borne its ceiling; what a new one gets is the adaptation's.
+        self.state = State(adaptation=Adaptation(rate=budget.requests_per_second))
         self.seconds = 1_000.0
         self.business = NOON
         self._tokens = count()
@@ -401,16 +403,16 @@ def test_a_store_whose_clock_was_set_back_by_an_hour_goes_on_without_waiting_an_
     assert desk.standing.available == 0
     assert desk.waits().seconds == pytest.approx(20)
     desk.seconds += 25
-    assert desk.standing.available == 50
+    assert desk.standing.available == 5, "half the rate, and nothing leaked while it was closed"
     assert desk.standing.concurrent == 1
     desk.seconds += 25
     assert desk.standing.concurrent == 0
 
 
-def test_a_rate_factor_scales_the_rate() -> None:
+def test_the_rate_that_the_site_bears_is_what_leaks() -> None:
     desk = Desk()
     desk.settle(desk.granted(warm=False), 60)
-    desk.state = replace(desk.state, rate_factor=0.5)
+    desk.state = replace(desk.state, adaptation=Adaptation(rate=1.0))
     assert desk.waits().seconds == 8.0
 
 

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from domain.grant import Grant, Wait
 from domain.request_budget import RequestBudget
 from pace import decision
+from pace.adaptation import Adaptation
 from pace.decision import IN_FLIGHT_SECONDS, Moment, Wish
 from pace.state import State, from_text, to_text
 
@@ -85,6 +86,11 @@ class AnyHistory(RuleBasedStateMachine):
     def overload(self) -> None:
         self.state = decision.overloaded(self.state, self.budget, self.moment, 3)
 
+    @rule(times=st.floats(0.1, 1), first_byte_ms=st.floats(0, 5_000))
+    def strain(self, times: float, first_byte_ms: float) -> None:
+        self.state = decision.felt(self.state, self.budget, self.moment, first_byte_ms)
+        self.state = decision.ease(self.state, self.budget, self.moment, times)
+
     @rule()
     def travel(self) -> None:
         self.state = from_text(to_text(self.state), "moment")
@@ -108,6 +114,11 @@ class AnyHistory(RuleBasedStateMachine):
                 allowed = self.budget.requests_per_second * (end - begin) + self.budget.burst
                 assert could <= allowed + 1e-6, (begin, end, could, allowed)
 
+    @invariant()
+    def the_rate_lies_between_floor_and_ceiling(self) -> None:
+        rate = self.state.adaptation.rate_within(self.budget)
+        assert self.budget.floor <= rate <= self.budget.requests_per_second
+
     def _last_moment(self, sent: Sent) -> float:
         return sent.begin + IN_FLIGHT_SECONDS
 
@@ -126,7 +137,8 @@ TestAnyHistory.settings = settings(max_examples=150, stateful_step_count=40, dea
 def test_who_comes_back_when_told_is_granted_and_the_rate_is_used(costs: list[int]) -> None:
     """One reader alone, pages of random cost: soft, but not idle."""
     budget = RequestBudget(requests_per_second=4.0, burst=30)
-    state, now = State(), 50.0
+    borne = Adaptation(rate=budget.requests_per_second)
+    state, now = State(adaptation=borne), 50.0
     for number, cost in enumerate(costs):
         wish = Wish("worker", "moment", "creatives", True, str(number))
         state, answer = decision.ask(state, budget, Moment(now, NOON), wish)
