@@ -154,7 +154,8 @@ def _budgets(settings: Settings, engine: Engine) -> str:
         now = pace.snapshot(site.name)
         waits = f", waits {now.wait.seconds:.0f} s: {now.wait.reason}" if now.wait else ""
         spent = f"{now.spent_today} of {now.requests_per_day} requests today"
-        lines.append(f"{site.name}: {spent}, {now.available} at once{waits}")
+        rate = f"{now.rate:.2g} of {now.ceiling:g} a second"
+        lines.append(f"{site.name}: {spent}, {now.available} at once, {rate}{waits}")
     return "; ".join(lines) or "none applied yet"
 
 

@@ -22,6 +22,7 @@ def set_right(state: State, seconds: float) -> State:
 def passed(state: State, budget: RequestBudget, seconds: float) -> State:
     """Return the state at `seconds`: water leaked, grants of killed workers counted as sent."""
     seconds = max(seconds, state.at)
+    state = state if state.begun else replace(state, begun=seconds)
     for token, flight in sorted(state.in_flight.items(), key=lambda item: item[1].until):
         if flight.until > seconds:
             break
@@ -29,6 +30,13 @@ def passed(state: State, budget: RequestBudget, seconds: float) -> State:
         left = {name: other for name, other in state.in_flight.items() if name != token}
         state = replace(state, in_flight=left)
     return _leaked(state, budget, seconds)
+
+
+def after_loss(state: State, budget: RequestBudget, seconds: float) -> State:
+    """Return a state that began anew although the site is known: as if it had just got a burst."""
+    begun = state.begun or seconds
+    water = budget.burst - rate_of(state, budget) * (seconds - begun)
+    return replace(state, at=seconds, begun=begun, level=max(state.level, water))
 
 
 def _leaked(state: State, budget: RequestBudget, seconds: float) -> State:

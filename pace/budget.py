@@ -18,11 +18,12 @@ from domain.grant import Grant, Wait
 from domain.request_budget import RequestBudget
 from pace import decision
 from pace.adaptation import OVERLOADED, STRAINED
+from pace.bucket import after_loss
 from pace.decision import Moment, Wish
 from pace.errors import NoBudget
 from pace.standing import Standing, standing
 from pace.state import State
-from pace.store import Store
+from pace.store import Answer, Decide, Store
 
 Halts = Callable[[str], Wait | None]
 """Why a site may not be asked anything now, whatever its budget says; None: it may."""
@@ -45,6 +46,8 @@ class Pace:
         self._clock = clock
         self._halts = halts
         self._name = secrets.token_hex(4)
+        self._begun: dict[str, float] = {}
+        """When the state of each site that was asked for began."""
 
     def enter(self, site: str, visit: str, hold_seconds: float) -> Wait | None:
         """Take a place at `site` for `visit`, or say why it has to wait.
@@ -53,14 +56,14 @@ class Pace:
         entering again prolongs it.
         """
         budget = self._budget(site)
-        return self._halts(site) or self._store.change(
+        return self._halts(site) or self._decide(
             site,
             lambda state, now: decision.enter(state, budget, self._at(now), visit, hold_seconds),
         )
 
     def leave(self, site: str, visit: str) -> None:
         """Free the place of `visit`; leaving twice is harmless."""
-        self._store.change(site, lambda state, _: (decision.leave(state, visit), None))
+        self._decide(site, lambda state, _: (decision.leave(state, visit), None))
 
     def ask(self, site: str, page: str, *, warm: bool) -> Grant | Wait:
         """Reserve the largest recent cost of such a page, or say how long to wait.
@@ -69,7 +72,7 @@ class Pace:
         """
         budget = self._budget(site)
         wish = Wish(self._asker(), site, page, warm, secrets.token_hex(6))
-        return self._halts(site) or self._store.change(
+        return self._halts(site) or self._decide(
             site, lambda state, now: decision.ask(state, budget, self._at(now), wish)
         )
 
@@ -137,7 +140,7 @@ class Pace:
     def snapshot(self, site: str) -> Standing:
         """Return where the budget of `site` stands, changing nothing."""
         budget = self._budget(site)
-        stands = self._store.change(
+        stands = self._decide(
             site, lambda state, now: (state, standing(state, budget, self._at(now)))
         )
         halted = self._halts(site)
@@ -147,8 +150,26 @@ class Pace:
         budget = self._budget(site)
         self._change(site, lambda state, now: decision.ease(state, budget, self._at(now), times))
 
+    def _decide(self, site: str, decide: Decide[Answer]) -> Answer:
+        """Decide on the stored state; of one that the store has lost, as carefully as one can."""
+        budget, begun = self._budget(site), 0.0
+
+        def aware(state: State, now: float) -> tuple[State, Answer]:
+            nonlocal begun
+            known = self._begun.get(site)
+            if known is not None and state.begun != known:
+                state = after_loss(state, budget, now)
+            after, answer = decide(state, now)
+            begun = after.begun
+            return after, answer
+
+        answer = self._store.change(site, aware)
+        if begun:  # known only now: a try that others were faster than began nothing
+            self._begun[site] = begun
+        return answer
+
     def _change(self, site: str, to: Callable[[State, float], State]) -> None:
-        self._store.change(site, lambda state, now: (to(state, now), None))
+        self._decide(site, lambda state, now: (to(state, now), None))
 
     def _at(self, now: float) -> Moment:
         return Moment(now, self._clock.now())

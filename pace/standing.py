@@ -23,6 +23,10 @@ class Standing:
     """Requests that could be granted at once."""
     concurrent: int
     concurrent_visits: int
+    rate: float
+    """Requests a second that the site gets at most now: what it bears."""
+    ceiling: float
+    """What it gets where it bears everything."""
     wait: Wait | None
     """Why a visit would have to wait, and for how long."""
     closed: Wait | None = None
@@ -40,6 +44,8 @@ def standing(state: State, budget: RequestBudget, moment: Moment) -> Standing:
         available=max(0, math.floor(budget.burst - now.level)),
         concurrent=sum(until > now.at for until in now.visits.values()),
         concurrent_visits=budget.concurrent_visits,
+        rate=now.adaptation.rate_within(budget),
+        ceiling=budget.requests_per_second,
         wait=wait,
         closed=_closed(now),
     )

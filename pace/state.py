@@ -43,6 +43,8 @@ class State:
 
     at: float = 0.0
     """When `level` was true. Never goes back."""
+    begun: float = 0.0
+    """When this state began to be kept: one that begins later than one knows was lost between."""
     level: float = 0.0
     adaptation: Adaptation = field(default_factory=Adaptation)
     """What the site has borne: it alone says the rate of the moment."""
@@ -66,6 +68,7 @@ class State:
         return replace(
             self,
             at=self.at + seconds,
+            begun=self.begun + seconds,
             in_flight={t: replace(f, until=f.until + seconds) for t, f in self.in_flight.items()},
             line={
                 kind: replace(turn, until=turn.until + seconds) for kind, turn in self.line.items()
@@ -81,6 +84,7 @@ def to_text(state: State) -> str:
     return json.dumps(
         {
             "at": state.at,
+            "begun": state.begun,
             "level": state.level,
             "adaptation": asdict(state.adaptation),
             "in_flight": {t: [f.requests, f.until, f.day] for t, f in state.in_flight.items()},
@@ -115,6 +119,7 @@ def from_text(text: str, site: str) -> State:
 def _from_mapping(raw: Mapping[str, Any]) -> State:
     return State(
         at=float(raw.get("at", 0.0)),
+        begun=float(raw.get("begun", 0.0)),
         level=float(raw.get("level", 0.0)),
         adaptation=_adaptation(raw.get("adaptation", {})),
         in_flight={token: InFlight(*flight) for token, flight in raw.get("in_flight", {}).items()},

@@ -89,6 +89,13 @@ class BudgetEntry(FileModel):
     concurrent_visits: Annotated[int, Field(ge=1, le=100)] = 2
     requests_per_day: Annotated[int, Field(ge=0, le=100_000_000)] = 20_000
     quiet: Annotated[QuietHours | None, BeforeValidator(_quiet_hours)] = None
+    floor_per_second: Annotated[float, Field(gt=0, le=100)] | None = None
+
+    @model_validator(mode="after")
+    def _has_room(self) -> Self:
+        if (self.floor_per_second or 0) > self.requests_per_second:
+            raise ValueError("has a floor_per_second above its requests_per_second")
+        return self
 
 
 class MetricEntry(FileModel):

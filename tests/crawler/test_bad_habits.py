@@ -150,6 +150,7 @@ def test_a_page_that_hangs_is_tried_once_more_and_then_left(
     report = _one_account(signed_in)
     assert report.pages[0].verdict.kind in (V.UNREACHABLE, V.LAYOUT_CHANGED)
     assert report.readings == ()
+    assert set(signed_in.pace.eased) == {"moment strained"}
 
 
 def test_all_sessions_ended_costs_exactly_one_login(

@@ -11,7 +11,7 @@ import redis
 from sqlalchemy import create_engine, text
 
 from domain.clock import SteppedClock
-from domain.grant import Grant
+from domain.grant import Grant, Wait
 from domain.request_budget import RequestBudget
 from pace.again import AGAIN
 from pace.budget import Pace
@@ -49,7 +49,19 @@ def test_while_redis_is_away_there_is_no_grant_and_afterwards_there_is(
         redis_server.start()
     assert "danga doctor" in caught.value.next_step
     pace.settle(grant, 5)
-    assert isinstance(pace.ask("moment", "creatives", warm=True), Grant)
+    assert pace.snapshot("moment").available == 0, "what it lost counts as just sent"
+
+
+def test_a_redis_that_lost_everything_is_no_reason_for_another_burst(redis_url: str) -> None:
+    pace, restarted = (pace_over(RedisStore.at(redis_url)) for _ in range(2))
+    assert isinstance(pace.ask("moment", "creatives", warm=False), Grant)
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    wait = pace.ask("moment", "creatives", warm=False)
+    assert isinstance(wait, Wait)
+    assert 50 < wait.seconds <= 60  # a whole burst at half the ceiling
+    also = restarted.ask("moment", "creatives", warm=False)
+    assert isinstance(also, Wait)
 
 
 def test_a_redis_that_lost_its_scripts_is_given_them_again(redis_url: str) -> None:
