@@ -10,6 +10,7 @@ import yaml
 
 FAST: Mapping[str, float] = {
     "requests_per_second": 50,
+    "floor_per_second": 50,
     "burst": 150,
     "concurrent_visits": 8,
     "requests_per_day": 1_000_000,

@@ -190,7 +190,8 @@ def test_the_requests_of_a_person_are_within_the_budget_too(house: House) -> Non
 def test_what_a_person_sends_is_charged_as_it_is_sent_and_not_at_the_end(
     agency: Agency, demo: RunningDemo
 ) -> None:
-    budget = {"requests_per_second": 20, "burst": 4, "concurrent_visits": 2}
+    rate = {"requests_per_second": 20, "floor_per_second": 20}
+    budget = {**rate, "burst": 4, "concurrent_visits": 2}
     agency.apply(inventory(demo, Identity("kim", ("moment/1001",)), budget=budget))
     looks: list[tuple[int, int]] = []
 

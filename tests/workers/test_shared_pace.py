@@ -58,7 +58,8 @@ def _over_any_span(by_second: dict[str, int]) -> int:
 def test_two_processes_together_keep_the_rate_and_the_burst(
     agency: Agency, demo: RunningDemo
 ) -> None:
-    budget = {"requests_per_second": RATE, "burst": BURST, "concurrent_visits": 2}
+    rate = {"requests_per_second": RATE, "floor_per_second": RATE}  # how it adapts: tests/pace
+    budget = {**rate, "burst": BURST, "concurrent_visits": 2}
     agency.apply(inventory(demo, *FOUR, budget=budget))
     with agency.house() as house:
         _begin(agency, house)
