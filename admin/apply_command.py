@@ -13,13 +13,15 @@ import typer
 
 from admin.door import Door, command
 from admin.examples import examples
-from admin.output import Answer
+from admin.output import Answer, warn
 from domain.errors import BadInput, Fault
 from domain.inventory import Change, ChangeKind, InventorySpec, changes
 from workers.settings import who_asks
 from workers.sheets.file_kind import is_sheet
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from storage.inventory import InventoryStore
 
 _SIGNS = {ChangeKind.ADD: "+ add", ChangeKind.CHANGE: "~ change", ChangeKind.CLOSE: "- close"}
@@ -72,14 +74,26 @@ def apply(
         done = bool(found) and not dry_run and (yes or _agreed(door, found))
         if done:
             found = edit.apply(store, by, door.clock.now())
+        warnings = _warnings(engine, edit.wanted(store.declared()))
     if door.as_json:
-        door.printer.document({"changes": _rows(found), "applied": done, "author": by})
+        rows = _rows(found)
+        document = {"changes": rows, "applied": done, "author": by, "warnings": warnings}
+        door.printer.document(document)
         return
     if done or dry_run or not found:
         _show(door, found)
+    for warning in warnings:
+        warn(f"Warning: {warning}")
     door.say("Applied." if done else "Nothing was changed.")
     if done and is_sheet(path):
         door.say("danga.yaml does not say so yet: `danga inventory export --format yaml`.")
+
+
+def _warnings(engine: Engine, wanted: InventorySpec) -> list[str]:
+    """Return which budgets are too small for what is declared; nothing is refused for it."""
+    from workers.plan import plan_of
+
+    return [f"{one} (`danga plan` shows all)" for one in plan_of(engine, wanted).shortages]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,10 @@ class NotWell(DangaError):
     """A check found something that will stop visits."""
 
 
+class Doubtful(DangaError):
+    """A check found something that stops nothing yet, and that somebody should know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """`ok` None: it could not be looked at, as something before it failed."""
@@ -21,10 +25,12 @@ class Check:
     ok: bool | None
     detail: str
     cure: str = ""
+    is_doubtful: bool = False
 
     def as_row(self) -> dict[str, Any]:
         """Return it as a row of the doctor's answer."""
-        health = "skipped" if self.ok is None else "ok" if self.ok else "FAIL"
+        well = "warning" if self.is_doubtful else "ok"
+        health = "skipped" if self.ok is None else well if self.ok else "FAIL"
         return {"check": self.name, "health": health, "detail": self.detail, "cure": self.cure}
 
 
@@ -32,6 +38,8 @@ def look(name: str, probe: Callable[[], str]) -> Check:
     """Run a probe that says what it saw, or raises what is wrong and its cure."""
     try:
         return Check(name, True, probe())
+    except Doubtful as doubt:
+        return Check(name, True, str(doubt), doubt.next_step, is_doubtful=True)
     except DangaError as error:
         return Check(name, False, str(error), error.next_step)
 

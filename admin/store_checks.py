@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from admin.check import Check, NotWell, look, skipped
+from admin.check import Check, Doubtful, NotWell, look, skipped
 from crawler.site_loader import site_of
 from domain.class_state import ClassState
 from storage.errors import CredentialsUnusable
@@ -30,13 +31,13 @@ _SHARED = (
     "clock",
     "sites",
     "budgets",
+    "plan",
     "processes",
     "costs",
     "proof",
     "key",
     *_SECRETS,
 )
-_NO_BUDGETS = skipped("budgets", "Redis does not answer")
 
 
 def store_checks(settings: Settings) -> Iterator[Check]:
@@ -64,7 +65,9 @@ def _database_checks(settings: Settings, engine: Engine, redis: Check) -> Iterat
     yield look("audit", lambda: _audit(engine))
     yield look("clock", lambda: _clock(engine))
     yield look("sites", lambda: _sites(settings, engine))
-    yield look("budgets", lambda: _budgets(settings, engine)) if redis.ok else _NO_BUDGETS
+    for name, probe in (("budgets", _budgets), ("plan", _plan)):
+        no_redis = skipped(name, "Redis does not answer")
+        yield look(name, partial(probe, settings, engine)) if redis.ok else no_redis
     yield look("processes", lambda: _processes(engine))
     yield look("costs", lambda: _costs(settings, engine))
     yield look("proof", lambda: _proof(settings, engine))
@@ -157,6 +160,28 @@ def _budgets(settings: Settings, engine: Engine) -> str:
         rate = f"{now.rate:.2g} of {now.ceiling:g} a second"
         lines.append(f"{site.name}: {spent}, {now.available} at once, {rate}{waits}")
     return "; ".join(lines) or "none applied yet"
+
+
+def _plan(settings: Settings, engine: Engine) -> str:
+    """Say whether every account can be read in its slot."""
+    from storage.inventory import InventoryStore
+    from workers.house import House
+    from workers.plan import plan_of
+
+    plan = plan_of(engine, InventoryStore(engine).declared(), House(settings, engine).pace)
+    if plan.shortages:
+        raise Doubtful(
+            "; ".join(str(one) for one in plan.shortages),
+            advice="`danga plan` shows all of it; raise a rate last.",
+        )
+    if plan.far_watches:
+        names = ", ".join(one.watch for one in plan.far_watches[:3])
+        raise Doubtful(
+            f"{len(plan.far_watches)} watches whose sides may be read over 120 s apart: {names}",
+            advice="`danga plan` names the setting.",
+        )
+    busiest = max(plan.demands, key=lambda one: one.share, default=None)
+    return "none applied yet" if busiest is None else f"{busiest.site} at most: {busiest.share:.0%}"
 
 
 def _processes(engine: Engine) -> str:

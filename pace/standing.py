@@ -29,6 +29,8 @@ class Standing:
     """What it gets where it bears everything."""
     wait: Wait | None
     """Why a visit would have to wait, and for how long."""
+    bears: float | None = None
+    """That rate where trouble has brought it below the ceiling; None: there was none."""
     closed: Wait | None = None
     """Why nobody may come at all, and for how long; None: the site is open."""
 
@@ -44,9 +46,10 @@ def standing(state: State, budget: RequestBudget, moment: Moment) -> Standing:
         available=max(0, math.floor(budget.burst - now.level)),
         concurrent=sum(until > now.at for until in now.visits.values()),
         concurrent_visits=budget.concurrent_visits,
-        rate=now.adaptation.rate_within(budget),
+        rate=(rate := now.adaptation.rate_within(budget)),
         ceiling=budget.requests_per_second,
         wait=wait,
+        bears=rate if now.adaptation.eased_at and rate < budget.requests_per_second else None,
         closed=_closed(now),
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, select, update
 from domain.audit import Actor, Deed
 from domain.inventory import ProxyWish
 from domain.session import SessionState
+from domain.together import merged
 from storage.audit import note_deed
 from storage.database_clock import database_now
 from storage.declared import proxy_wish
@@ -170,12 +171,10 @@ class LoginBook:
 
         The sides of a watch have to be read within 120 s, so a group starts together.
         """
-        group = {login.id: frozenset([login.id]) for login in self.all()}
-        for joined in self._joined_by_watches():
-            merged = frozenset().union(*(group[login] for login in joined if login in group))
-            for login in merged:
-                group[login] = merged
-        return tuple(sorted(set(group.values()), key=min))
+        alone = [{login.id} for login in self.all()]
+        open_ones = {login for one in alone for login in one}
+        joined = [one & open_ones for one in self._joined_by_watches()]
+        return tuple(sorted(merged([*alone, *joined]), key=min))
 
     def _joined_by_watches(self) -> list[set[int]]:
         rows = (

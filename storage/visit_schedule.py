@@ -48,6 +48,13 @@ class VisitSchedule:
             self._engine, partial(plan_visits, starts, planned_at, kind, business_date)
         )
 
+    def planned(
+        self, logins: Collection[int], planned_at: datetime, kind: VisitKind
+    ) -> frozenset[int]:
+        """Return which of the logins have their visit in a slot."""
+        with reading(self._engine) as connection:
+            return frozenset(_planned(connection, logins, planned_at, kind))
+
     def due(self, queues: Collection[str] | None = None, limit: int = 100) -> tuple[DueVisit, ...]:
         """Return what may be claimed now, longest waiting first; of some queues or of all.
 

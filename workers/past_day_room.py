@@ -15,7 +15,7 @@ from domain.request_budget import RequestBudget
 from domain.visit import VisitKind
 from storage.visit_costs import VisitCosts
 from workers.house import House
-from workers.planning import SPREAD
+from workers.planning import LEAST_SPREAD
 
 SHARE = Fraction(1, 4)
 """Of the budget of a slot, and of a day: the rest is for regular visits, and for repairs."""
@@ -67,7 +67,7 @@ class Room:
             Fraction(self.slot_budget - self.regular_per_slot),
             of_day - self.regular_per_slot,
         )
-        most = Fraction(floor(self.slot * (1 - SPREAD) / GAP))
+        most = Fraction(floor(self.slot * (1 - LEAST_SPREAD) / GAP))
         return max(min(requests / self.per_visit, most), Fraction(0))
 
     def in_slot(self, slot: datetime) -> int:

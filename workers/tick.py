@@ -20,12 +20,15 @@ from domain.slot import slot_of
 from domain.visit import VisitKind
 from storage.accounts import AccountBook
 from storage.heartbeats import HeartbeatBook
+from storage.inventory import InventoryStore
+from storage.login_costs import recent_costs
 from storage.logins import LoginBook, LoginRecord
 from storage.site_halts import HaltBook
 from storage.sites import SiteBook
 from storage.visit_schedule import VisitSchedule
+from workers.demand import DAY_SECONDS, demands, needs_of
 from workers.house import House
-from workers.planning import SPREAD, start_offsets
+from workers.planning import Reader, after_delay, spread_for, start_offsets
 from workers.probing import plan_probes
 from workers.settling import replay_spool
 from workers.upkeep import upkeep
@@ -63,27 +66,44 @@ def tick(house: House) -> Mapping[str, int]:
 def plan_slots(house: House, now: datetime) -> None:
     """Plan the slot of `now` for every login that reads an account, and give up older ones."""
     schedule = VisitSchedule(house.engine)
-    offsets = _offsets(house)
     by_slot: dict[timedelta, list[LoginRecord]] = {}
     for login in _readers(house):
         by_slot.setdefault(_slot_of_login(house, login), []).append(login)
     for every, logins in by_slot.items():
         slot = slot_of(now, every)
-        late = (now - slot).total_seconds()
-        spread = every.total_seconds() * SPREAD
-        starts = {one.id: max(offsets[one.name] * spread - late, 0.0) for one in logins}
-        schedule.miss(slot, logins=starts)
-        schedule.plan(starts, slot, VisitKind.REGULAR)
+        names = {one.id: one.name for one in logins}
+        schedule.miss(slot, logins=names)
+        new = names.keys() - schedule.planned(names, slot, VisitKind.REGULAR)
+        if new:  # once a slot: the ticks of its other minutes find everything planned
+            late = (now - slot).total_seconds()
+            offsets = slot_offsets(house, every)
+            starts = {
+                one: after_delay(offsets[names[one]], late, every.total_seconds()) for one in new
+            }
+            schedule.plan(starts, slot, VisitKind.REGULAR)
 
 
-def _offsets(house: House) -> Mapping[str, float]:
-    """Return each login's place in a slot, as a part of the spread."""
-    names = {login.id: login.name for login in _readers(house)}
-    joined = [
-        frozenset(names[one] for one in group if one in names)
+def slot_offsets(house: House, every: timedelta) -> Mapping[str, float]:
+    """Return how many seconds after the begin of a slot of that length each login starts."""
+    readers = {login.id: login for login in _readers(house)}
+    accounts = Counter(account.login_id for account in AccountBook(house.engine).all())
+    together = [
+        [readers[one].name for one in group if one in readers]
         for group in LoginBook(house.engine).together()
     ]
-    return start_offsets(sorted(names.values()), joined, 1.0)
+    return start_offsets(
+        [Reader(one.name, frozenset(one.sites), accounts[one.id]) for one in readers.values()],
+        together,
+        _spreads(house),
+        every.total_seconds(),
+    )
+
+
+def _spreads(house: House) -> Mapping[str, float]:
+    """Return over which part of a slot the visits of each site begin."""
+    spec = InventoryStore(house.engine).declared()
+    needs = needs_of(spec, recent_costs(house.engine))
+    return {one.site: spread_for(one.share) for one in demands(spec, needs)}
 
 
 def plan_past_days(house: House, now: datetime) -> None:
@@ -94,10 +114,10 @@ def plan_past_days(house: House, now: datetime) -> None:
     ran or read only a part is planned again, once a day, while the days last; so is a date that
     its site still restates. The logins start one after another.
     """
-    offsets = _offsets(house)
-    for login in _readers(house):
+    readers = _readers(house)
+    for place, login in enumerate(readers):
         try:
-            _plan_past_days_of(house, login, now, offsets[login.name])
+            _plan_past_days_of(house, login, now, place / len(readers))
         except SiteClassBroken as broken:
             log.error("past_days.not_planned", login=login.name, because=str(broken))
 
@@ -121,7 +141,7 @@ def _plan_past_days_of(house: House, login: LoginRecord, now: datetime, offset: 
             # A minute earlier each day: two dates of a login never share a moment.
             planned_at = settled + tries * timedelta(days=1, minutes=-1)
             late = (now - planned_at).total_seconds()
-            start = max(offset * PAST_DAYS_SPREAD_SECONDS - late, 0.0)
+            start = after_delay(offset * PAST_DAYS_SPREAD_SECONDS, late, DAY_SECONDS)
             schedule.plan({login.id: start}, planned_at, VisitKind.PAST_DAY, day)
 
 

@@ -17,7 +17,7 @@ from storage.logins import LoginBook, LoginRecord
 from storage.wanted_days import Place, WantedDay, WantedDays
 from workers.house import House
 from workers.past_day_room import GAP, Room, room_of
-from workers.planning import SPREAD
+from workers.planning import LEAST_SPREAD
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +86,7 @@ def _ready(
 
 def _places(room: Room, slot: datetime, now: datetime) -> list[Place]:
     late = now - slot
-    begins = [room.slot * SPREAD + number * GAP for number in range(room.in_slot(slot))]
+    begins = [room.slot * LEAST_SPREAD + number * GAP for number in range(room.in_slot(slot))]
     return [
         Place(
             slot + (number + 1) * _SECOND,

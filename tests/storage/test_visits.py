@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,11 +13,12 @@ from domain.verdict import VerdictKind
 from domain.visit import VisitKind, VisitState
 from storage.errors import LeaseTaken, StaleToken, UnknownName
 from storage.leases import LeaseBook
+from storage.login_costs import recent_costs
 from storage.logins import LoginBook
 from storage.visit_history import VisitHistory
-from storage.visit_record import Charge, Claim, Outcome
+from storage.visit_record import Charge, Claim, Outcome, PageRecord
 from storage.visit_schedule import VisitSchedule
-from storage.visits import VisitBook
+from storage.visits import VisitBook, note_page
 from tests.storage.inventories import NOW, SLOT, apply, login_id, with_logins
 
 DONE = Outcome(VisitState.DONE, VerdictKind.OK)
@@ -238,3 +240,20 @@ def test_what_nobody_planned_is_noted_once_over_and_adds_up_at_the_same_moment(
     assert VisitSchedule(engine).due() == ()
     with pytest.raises(StaleToken):
         VisitBook(engine).note(lease, VisitKind.REFRESH, NOW + SLOT, "worker", DONE)
+
+
+def test_what_visits_cost_of_late_is_known_by_login_and_site(engine: Engine) -> None:
+    assert recent_costs(engine) == {}
+    for slots_ago, sizes in ((9, (500, 500)), (1, (40, 20)), (0, (4, 2))):
+        at = NOW - slots_ago * SLOT
+        visit = VisitSchedule(engine).plan({login_id(engine): 0}, at, VisitKind.REGULAR)
+        claimed = claim(engine, visit[login_id(engine)])
+        for site, requests in zip(("moment", "channel"), sizes, strict=True):
+            page = PageRecord(site, "creatives", "/", VerdictKind.OK, requests=requests)
+            with engine.begin() as connection:
+                note_page(connection, claimed, page)
+        VisitBook(engine).finish(claimed, replace(DONE, requests=3))  # a sign-in's
+    (cost,) = recent_costs(engine).values()
+    assert cost.requests == {"moment": 25.0, "channel": 11.0}
+    assert cost.seconds is not None
+    assert 0 <= cost.seconds < 60
