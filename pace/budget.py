@@ -18,6 +18,7 @@ from domain.grant import Grant, Wait
 from domain.request_budget import RequestBudget
 from pace import decision
 from pace.adaptation import OVERLOADED, STRAINED
+from pace.breaker import Breaker, Turned, turned
 from pace.bucket import after_loss
 from pace.decision import Moment, Wish
 from pace.errors import NoBudget
@@ -27,6 +28,8 @@ from pace.store import Answer, Decide, Store
 
 Halts = Callable[[str], Wait | None]
 """Why a site may not be asked anything now, whatever its budget says; None: it may."""
+Told = Callable[[Turned, str], None]
+"""Is told of each change of a site's breaker, and by which visit it came."""
 Budgets = Callable[[str], RequestBudget] | Mapping[str, RequestBudget]
 
 
@@ -39,12 +42,18 @@ class Pace:
     """
 
     def __init__(
-        self, store: Store, budgets: Budgets, clock: Clock, halts: Halts = lambda _site: None
+        self,
+        store: Store,
+        budgets: Budgets,
+        clock: Clock,
+        halts: Halts = lambda _site: None,
+        told: Told = lambda _change, _visit: None,
     ) -> None:
         self._store = store
         self._budgets = budgets
         self._clock = clock
         self._halts = halts
+        self._told = told
         self._name = secrets.token_hex(4)
         self._begun: dict[str, float] = {}
         """When the state of each site that was asked for began."""
@@ -56,10 +65,16 @@ class Pace:
         entering again prolongs it.
         """
         budget = self._budget(site)
-        return self._halts(site) or self._decide(
-            site,
-            lambda state, now: decision.enter(state, budget, self._at(now), visit, hold_seconds),
-        )
+        if halted := self._halts(site):
+            return halted
+
+        def entered(state: State, now: float) -> tuple[State, tuple[Wait | None, Turned | None]]:
+            after, wait = decision.enter(state, budget, self._at(now), visit, hold_seconds)
+            return after, (wait, turned(site, state.breaker, after.breaker, now))
+
+        wait, change = self._decide(site, entered)
+        self._tell(change, visit)
+        return wait
 
     def leave(self, site: str, visit: str) -> None:
         """Free the place of `visit`; leaving twice is harmless."""
@@ -129,13 +144,17 @@ class Pace:
         """Let everybody send somewhat more slowly: the site did not answer in time."""
         self._ease(site, STRAINED)
 
-    def close(self, site: str, seconds: float, because: str) -> None:
-        """Nobody gets a grant or a place for `seconds`; whoever asks is told why."""
-        budget = self._budget(site)
-        self._change(
-            site,
-            lambda state, now: decision.close(state, budget, self._at(now), seconds, because),
-        )
+    def turned_away(self, site: str, visit: str, seconds: float, because: str) -> None:
+        """The site refused us: nobody gets a grant or a place for `seconds`, then one visit."""
+        self._turn(site, visit, lambda breaker, now: breaker.opened(now, seconds, because))
+
+    def failed(self, site: str, visit: str, login: str, because: str) -> None:
+        """A visit of `login` met a fault of the site: where others do too, all leave it alone."""
+        self._turn(site, visit, lambda breaker, now: breaker.failed(login, now, because))
+
+    def worked(self, site: str, visit: str) -> None:
+        """A visit read a page: whoever waited for one that looks may come."""
+        self._turn(site, visit, lambda breaker, _: breaker.worked())
 
     def snapshot(self, site: str) -> Standing:
         """Return where the budget of `site` stands, changing nothing."""
@@ -145,6 +164,19 @@ class Pace:
         )
         halted = self._halts(site)
         return stands if halted is None else replace(stands, wait=halted)
+
+    def _turn(self, site: str, visit: str, to: Callable[[Breaker, float], Breaker]) -> None:
+        budget = self._budget(site)
+
+        def decide(state: State, now: float) -> tuple[State, Turned | None]:
+            after = decision.turn(state, budget, self._at(now), to)
+            return after, turned(site, state.breaker, after.breaker, now)
+
+        self._tell(self._decide(site, decide), visit)
+
+    def _tell(self, change: Turned | None, visit: str) -> None:
+        if change is not None:
+            self._told(change, visit)
 
     def _ease(self, site: str, times: float) -> None:
         budget = self._budget(site)

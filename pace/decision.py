@@ -14,7 +14,7 @@ and a late one could together send twice the burst within one second.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
@@ -23,6 +23,7 @@ from typing import TypeVar
 from domain.grant import Grant, Wait
 from domain.request_budget import RequestBudget
 from pace.adaptation import OVERLOADED
+from pace.breaker import Breaker
 from pace.bucket import passed, rate_of, set_right
 from pace.calendar import business_date, seconds_of_quiet, seconds_to_midnight
 from pace.state import InFlight, State, Turn
@@ -80,12 +81,17 @@ def enter(
         waits.append(_crowded(now.at, visits))
     if waits:
         return state, max(waits, key=_seconds)
-    return replace(now, visits=visits | {visit: now.at + hold_seconds}), None
+    breaker, wait = now.breaker.entered(visit, now.at)
+    if wait is not None:
+        return state, wait
+    return replace(now, visits=visits | {visit: now.at + hold_seconds}, breaker=breaker), None
 
 
 def leave(state: State, visit: str) -> State:
-    """Free the place of `visit`."""
-    return replace(state, visits=_without(state.visits, visit)) if visit in state.visits else state
+    """Free the place of `visit`; if it was the one to look at a site, another one may."""
+    if visit not in state.visits:
+        return state
+    return replace(state, visits=_without(state.visits, visit), breaker=state.breaker.left(visit))
 
 
 def ask(
@@ -201,6 +207,17 @@ def close(
     return replace(now, closed_until=now.at + seconds, closed_because=because)
 
 
+def turn(
+    state: State, budget: RequestBudget, moment: Moment, to: Callable[[Breaker, float], Breaker]
+) -> State:
+    """Let the breaker take in what a visit showed of the site."""
+    state = set_right(state, moment.seconds)
+    breaker = to(state.breaker, max(moment.seconds, state.at))
+    if breaker == state.breaker:
+        return state  # as after nearly every visit: nothing is written
+    return replace(passed(state, budget, moment.seconds), breaker=breaker)
+
+
 def _closed(now: State, budget: RequestBudget, moment: Moment, requests: int) -> Iterator[Wait]:
     """Yield every reason, other than the rate, for which `requests` may not be sent now."""
     quiet = seconds_of_quiet(budget, moment.business)
@@ -212,6 +229,8 @@ def _closed(now: State, budget: RequestBudget, moment: Moment, requests: int) ->
         yield Wait(rest, f"day ceiling of {budget.requests_per_day} reached")
     if now.closed_until > now.at:
         yield Wait(now.closed_until - now.at, now.closed_because)
+    if turned_away := now.breaker.closed_to_all(now.at):
+        yield turned_away
 
 
 def _crowded(at: float, visits: Mapping[str, float]) -> Wait:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.grant import Wait
 from domain.request_budget import RequestBudget
+from pace.breaker import Position
 from pace.bucket import passed, set_right
 from pace.calendar import business_date
 from pace.decision import Moment, enter
@@ -31,6 +32,7 @@ class Standing:
     """Why a visit would have to wait, and for how long."""
     bears: float | None = None
     """That rate where trouble has brought it below the ceiling; None: there was none."""
+    breaker: Position = Position.CLOSED
     closed: Wait | None = None
     """Why nobody may come at all, and for how long; None: the site is open."""
 
@@ -50,10 +52,14 @@ def standing(state: State, budget: RequestBudget, moment: Moment) -> Standing:
         ceiling=budget.requests_per_second,
         wait=wait,
         bears=rate if now.adaptation.eased_at and rate < budget.requests_per_second else None,
+        breaker=now.breaker.position,
         closed=_closed(now),
     )
 
 
 def _closed(now: State) -> Wait | None:
+    """While one visit looks the site is not yet open again."""
+    if now.breaker.position is not Position.CLOSED:
+        return Wait(max(now.breaker.until - now.at, 0.0), now.breaker.reason)
     seconds = now.closed_until - now.at
     return Wait(seconds, now.closed_because) if seconds > 0 else None

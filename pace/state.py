@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from pace.adaptation import Adaptation
+from pace.breaker import Breaker
 from pace.errors import PaceStateUnreadable
 
 
@@ -62,6 +63,8 @@ class State:
     """Who is there, and when that place frees itself."""
     closed_until: float = 0.0
     closed_because: str = ""
+    breaker: Breaker = field(default_factory=Breaker)
+    """Whether the site turned us away, and who looks whether it still does."""
 
     def shifted(self, seconds: float) -> State:
         """Return the same state with every moment moved by `seconds`."""
@@ -76,6 +79,7 @@ class State:
             visits={visit: until + seconds for visit, until in self.visits.items()},
             closed_until=self.closed_until + seconds,
             adaptation=self.adaptation.shifted(seconds),
+            breaker=self.breaker.shifted(seconds),
         )
 
 
@@ -95,6 +99,7 @@ def to_text(state: State) -> str:
             "visits": dict(state.visits),
             "closed_until": state.closed_until,
             "closed_because": state.closed_because,
+            "breaker": state.breaker.as_plain(),
         },
         separators=(",", ":"),
         ensure_ascii=False,
@@ -130,6 +135,7 @@ def _from_mapping(raw: Mapping[str, Any]) -> State:
         visits=dict(raw.get("visits", {})),
         closed_until=float(raw.get("closed_until", 0.0)),
         closed_because=str(raw.get("closed_because", "")),
+        breaker=Breaker.from_plain(raw.get("breaker", {})),
     )
 
 

@@ -15,7 +15,7 @@ from storage.database_clock import database_now
 from storage.site_load import LoadBook, PolicyThen, Sent
 from storage.transaction import reading
 
-_HALTS = ("site.pause", "site.rest", "site.stop", "site.resume")
+_HALTS = ("site.pause", "site.rest", "site.open", "site.stop", "site.resume")
 _REFUSED = (VerdictKind.REFUSED, VerdictKind.OVERLOADED)
 
 

@@ -19,6 +19,8 @@ from storage.visit_record import Charge, Outcome, VisitRecord
 from workers.follow_up import A_PERSON, FollowUp, follow_up
 from workers.proxy_choice import FIRST_WAIT_SECONDS
 
+SITE_FAULTS = frozenset({VerdictKind.UNREACHABLE, VerdictKind.MAINTENANCE, VerdictKind.BLANK})
+"""What several logins in a row only meet where the site itself is in trouble."""
 PAUSE_SECONDS = 60 * 60.0
 """How long a site that refused us is left alone by everybody."""
 
@@ -46,6 +48,8 @@ class Ending:
     """Everything to write down. `wait_seconds` None: the visit is over for its slot.
 
     `read_a_page` proves that the login's session lives, `signed_out` that it does no more.
+    `worked` are the sites of which a page was read; `fault` is a site that itself is to blame,
+    and what was seen of it.
     """
 
     outcome: Outcome
@@ -58,6 +62,8 @@ class Ending:
     signed_out: bool = False
     proxy: ProxyFate | None = None
     pause: Pause | None = None
+    worked: tuple[str, ...] = ()
+    fault: tuple[str, str] | None = None
 
 
 def deferred(
@@ -124,6 +130,8 @@ def ending_of(
         signed_out=report.verdict.kind is VerdictKind.SIGNED_OUT,
         proxy=_proxy_fate(order, row, report),
         pause=pause,
+        worked=tuple(sorted({page.site for page in report.pages if page.verdict.ok})),
+        fault=_fault(order, report),
     )
 
 
@@ -186,6 +194,14 @@ def _with_site(report: VisitReport) -> Verdict:
     if report.verdict.kind is not VerdictKind.REFUSED or not report.pages:
         return report.verdict
     return replace(report.verdict, detail=f"{report.pages[-1].site}: {report.verdict.detail}")
+
+
+def _fault(order: VisitOrder, report: VisitReport) -> tuple[str, str] | None:
+    """Return the site that is to blame for the end of a visit: down, closed or empty for all."""
+    if report.verdict.kind not in SITE_FAULTS:
+        return None
+    site = report.pages[-1].site if report.pages else order.sites[0].name
+    return site, f"{report.verdict.kind}: {report.verdict.detail}".rstrip(": ")
 
 
 def _pause(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from sqlalchemy import Engine
 
@@ -42,6 +42,7 @@ from workers.keys import open_keyring
 from workers.known_proxies import KnownProxies
 from workers.policies import Policies
 from workers.settings import Settings
+from workers.site_turns import note_turn
 
 MEBIBYTE = 1024 * 1024
 
@@ -90,7 +91,7 @@ class House:
         """The request budgets: in Redis, or embedded in the database."""
         url = self.settings.redis
         store = RedisStore.at(url) if url else DatabaseStore(self.engine)
-        return Pace(store, self.budget, self.clock, self.halt)
+        return Pace(store, self.budget, self.clock, self.halt, partial(note_turn, self.engine))
 
     @property
     def proxies(self) -> tuple[Proxy, ...]:

@@ -12,12 +12,11 @@ from dataclasses import replace
 import structlog
 
 from crawler.request_meter import Tally
-from domain.audit import Actor, Deed, program
+from domain.audit import Actor, program
 from domain.session import SessionState
 from domain.visit import VisitState
 from pace.errors import PaceUnavailable
 from storage.accounts import AccountBook
-from storage.audit import AuditBook
 from storage.errors import SiteHalted, StaleToken
 from storage.logins import LoginBook
 from storage.sign_ins import SignInBook
@@ -41,13 +40,11 @@ def end_visit(house: House, hand: VisitInHand, ending: Ending, go_on: GoOn) -> N
         DatabaseAway: it was away for longer than one waits.
         ToldToStop: the process has to end before the database is back.
     """
-    if ending.pause is not None and ending.pause.seconds is not None:
-        _pause(house, ending.pause.site, ending.pause.seconds, ending.pause.reason)
+    _judge_sites(house, hand, ending)
     try:
-        if ending.pause is not None:
+        if ending.pause is not None and ending.pause.seconds is None:
             halt = ending.pause
-            note = _note_rest if halt.seconds is not None else _halt
-            when_back(lambda: note(house, hand, halt), go_on)
+            when_back(lambda: _halt(house, hand, halt), go_on)
         when_back(lambda: _note_login(house, hand, ending), go_on)
         if ending.proxy is not None:
             fate = ending.proxy
@@ -110,17 +107,20 @@ def _with_rest(outcome: Outcome, rest: Tally) -> Outcome:
     return replace(outcome, requests=rest.requests, bytes_received=rest.bytes_received)
 
 
-def _pause(house: House, site: str, seconds: float, reason: str) -> None:
-    log.warning("site.paused", site=site, seconds=seconds, because=reason)
+def _judge_sites(house: House, hand: VisitInHand, ending: Ending) -> None:
+    """Say what the visit showed of its sites: before anything else, as others are on their way."""
+    visit = _visit(hand).name
     try:
-        house.pace.close(site, seconds, reason)
+        for site in ending.worked:
+            house.pace.worked(site, visit)
+        if ending.fault is not None:
+            site, reason = ending.fault
+            house.pace.failed(site, visit, hand.claim.visit.login, reason)
+        if (rest := ending.pause) is not None:
+            # Whoever resumes it has looked: then one visit goes first all the same.
+            house.pace.turned_away(rest.site, visit, rest.seconds or 0.0, rest.reason)
     except PaceUnavailable as error:
-        log.error("site.not_paused", because=str(error), advice=error.next_step)
-
-
-def _note_rest(house: House, hand: VisitInHand, pause: Pause) -> None:
-    deed = Deed("site.rest", f"site {pause.site}", pause.reason, {"seconds": pause.seconds})
-    AuditBook(house.engine).note(_visit(hand), deed)
+        log.error("sites.not_judged", because=str(error), advice=error.next_step)
 
 
 def _halt(house: House, hand: VisitInHand, pause: Pause) -> None:

@@ -130,7 +130,7 @@ def test_a_site_that_refused_is_told_until_a_page_was_read_again(office: Office)
 
 def test_a_closed_budget_is_told_with_its_reason(office: Office) -> None:
     office.apply(PARK)
-    office.house.pace.close("moment", 3600, "it refused us: an hour of rest")
+    office.house.pace.turned_away("moment", "visit 1", 3600, "it refused us: an hour of rest")
     for _ in minutes(7):
         office.look()
         office.step(1)

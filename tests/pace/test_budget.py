@@ -88,8 +88,8 @@ def test_what_a_page_cost_is_known_to_whoever_asks_next(
 def test_a_closed_site_tells_everybody_why_and_a_shorter_rest_does_not_open_it(
     pace: Pace,
 ) -> None:
-    pace.close("slow", 600, "it refused us")
-    pace.close("slow", 5, "something less")
+    pace.turned_away("slow", "a", 600, "it refused us")
+    pace.turned_away("slow", "b", 5, "something less")
     for answer in (pace.enter("slow", "a", 60), pace.ask("slow", "creatives", warm=True)):
         assert isinstance(answer, Wait)
         assert 590 < answer.seconds <= 600

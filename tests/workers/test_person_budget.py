@@ -34,7 +34,7 @@ def test_a_person_waits_for_what_a_visit_has_just_sent() -> None:
 
 def test_a_person_is_told_when_to_come_where_the_site_is_closed_for_longer() -> None:
     pace = made()
-    pace.close("moment", 3600, "the site answered 503")
+    pace.turned_away("moment", "visit 1", 3600, "the site answered 503")
     with pytest.raises(
         DangaError, match="moment may not be asked now: the site answered 503"
     ) as no:

@@ -97,7 +97,7 @@ def test_logins_that_a_watch_joins_start_together_and_groups_are_spread(agency: 
         starts = {visit.login: visit.not_before for visit in visits_of(house.engine)}
     assert starts["kim-ads"] == starts["kim-friends"]
     apart = (starts["lee"] - starts["kim-ads"]).total_seconds()
-    assert apart == pytest.approx(305, abs=6)
+    assert apart == pytest.approx(295, abs=6)
 
 
 def test_a_tick_that_comes_late_in_its_slot_begins_at_once_but_not_with_everybody(
