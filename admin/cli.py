@@ -28,6 +28,7 @@ from admin import (
     key_commands,
     login_commands,
     notify_commands,
+    pace_commands,
     pages_commands,
     plan_command,
     proxy_commands,
@@ -37,6 +38,7 @@ from admin import (
     session_commands,
     sheet_commands,
     site_commands,
+    status_command,
     up_command,
     visit_commands,
 )
@@ -45,6 +47,7 @@ from admin.door import DebugOption, Door, JsonOption, WorkspaceOption
 _GROUPS = (
     init_command,
     doctor_command,
+    status_command,
     apply_command,
     sheet_commands,
     login_commands,
@@ -52,6 +55,7 @@ _GROUPS = (
     inventory_commands,
     site_commands,
     plan_command,
+    pace_commands,
     fixture_commands,
     session_commands,
     remote_commands,

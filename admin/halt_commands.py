@@ -19,6 +19,11 @@ SiteArgument = Annotated[str, typer.Argument(metavar="SITE", help="A site of dan
 ReasonOption = Annotated[
     str, typer.Option("--reason", metavar="TEXT", help="For the audit and the visits' rows.")
 ]
+UntilOption = Annotated[
+    str | None,
+    typer.Option("--until", metavar="TIME", help="15:30, or 2026-03-03T15:30; local time."),
+]
+SpanOption = Annotated[str | None, typer.Option("--for", metavar="SPAN", help="90m, 2h or 1d.")]
 _SPAN = re.compile(r"(?P<number>[1-9][0-9]{0,4})(?P<unit>[mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _LONGEST = timedelta(days=366)
@@ -26,25 +31,25 @@ _LONGEST = timedelta(days=366)
 
 def add_to(group: typer.Typer) -> None:
     """Add the commands to the group `site`."""
+    add_pause(group, "site")
+    command(group, "stop", epilog=examples("danga site stop moment --reason 'they called'"))(stop)
+
+
+def add_pause(group: typer.Typer, name: str) -> None:
+    """Add what `danga site` and `danga pace` have in common: it is the same pause."""
     lines = (
-        "danga site pause moment --for 2h --reason 'they asked'",
-        "danga site pause moment --until 15:30",
+        f"danga {name} pause moment --for 2h --reason 'they asked'",
+        f"danga {name} pause moment --until 15:30",
     )
     command(group, "pause", epilog=examples(*lines))(pause)
-    command(group, "stop", epilog=examples("danga site stop moment --reason 'they called'"))(stop)
-    command(group, "resume", epilog=examples("danga site resume moment"))(resume)
+    command(group, "resume", epilog=examples(f"danga {name} resume moment"))(resume)
 
 
 def pause(
     door: Door,
     site: SiteArgument,
-    until: Annotated[
-        str | None,
-        typer.Option("--until", metavar="TIME", help="15:30, or 2026-03-03T15:30; local time."),
-    ] = None,
-    span: Annotated[
-        str | None, typer.Option("--for", metavar="SPAN", help="90m, 2h or 1d.")
-    ] = None,
+    until: UntilOption = None,
+    span: SpanOption = None,
     reason: ReasonOption = "",
 ) -> None:
     """Begin no page at SITE for a while; its visits wait and go on by themselves afterwards.
@@ -55,7 +60,7 @@ def pause(
     from storage.site_halts import HaltBook
     from storage.sites import SiteBook
 
-    end = _end(until, span, door.settings.zone)
+    end = end_of(until, span, door.settings.zone)
     with door.engine() as engine:
         SiteBook(engine).get(site)
         halt = HaltBook(engine).pause(site, door.person, reason, end)
@@ -108,7 +113,12 @@ def _show(door: Door, halt: SiteHalt, dropped: int) -> None:
     )
 
 
-def _end(until: str | None, span: str | None, zone: ZoneInfo) -> datetime | timedelta | None:
+def end_of(until: str | None, span: str | None, zone: ZoneInfo) -> datetime | timedelta | None:
+    """Return when something ends that a person said with --until or --for; None: neither.
+
+    Raises:
+        BadInput: both were said, or one that is no time.
+    """
     if until is not None and span is not None:
         raise BadInput(Fault("--until", "stands beside --for", "say one of the two"))
     if span is not None:

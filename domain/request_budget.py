@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,19 @@ class QuietHours:
         """
         begin, _, end = text.partition("-")
         return cls(time.fromisoformat(begin.strip()), time.fromisoformat(end.strip()))
+
+    @property
+    def length(self) -> timedelta:
+        """How long they last.
+
+        >>> str(QuietHours.parse("23:00-05:30").length)
+        '6:30:00'
+        """
+        begin, end = (
+            timedelta(hours=one.hour, minutes=one.minute, seconds=one.second)
+            for one in (self.begin, self.end)
+        )
+        return (end - begin) % DAY
 
     def hold(self, local: time) -> bool:
         """Whether `local` lies in the quiet hours."""
@@ -50,6 +65,11 @@ class RequestBudget:
     time_zone: str = "Asia/Seoul"
     floor_per_second: float | None = None
     """None: a twentieth of the ceiling."""
+
+    @property
+    def open_a_day(self) -> timedelta:
+        """How much of a day lies outside the quiet hours."""
+        return DAY if self.quiet is None else DAY - self.quiet.length
 
     @property
     def floor(self) -> float:

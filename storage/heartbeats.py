@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select
 
@@ -22,7 +23,8 @@ _FORGOTTEN_AFTER = timedelta(days=7)
 class Heartbeat:
     """When a process was last alive; `age_seconds` as of the question.
 
-    `key_ids` name the keys that it knows, newest first; None for one that opens nothing.
+    `key_ids` name the keys that it knows, newest first; None for one that opens nothing. `runs`
+    are marks of what it goes by, None for one that does not say.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Heartbeat:
     seen_at: datetime
     age_seconds: float
     key_ids: tuple[str, ...] | None
+    runs: Mapping[str, Any] | None = None
 
     @property
     def alive(self) -> bool:
@@ -43,9 +46,19 @@ class HeartbeatBook:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def beat(self, name: str, kind: str, key_ids: Sequence[str] | None = None) -> None:
-        """Say that the process `name` is alive, what it is (`visit`, `tick`), which keys it has."""
-        row = {"name": name, "kind": kind, "key_ids": key_ids and list(key_ids)}
+    def beat(
+        self,
+        name: str,
+        kind: str,
+        key_ids: Sequence[str] | None = None,
+        runs: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Say that the process `name` is alive, what it is (`visit`, `tick`), which keys it has.
+
+        `runs` are marks of what it goes by (`workers/what_runs.py`).
+        """
+        keys = key_ids and list(key_ids)
+        row = {"name": name, "kind": kind, "key_ids": keys, "runs": runs and dict(runs)}
 
         def work(connection: Connection) -> None:
             now = database_now(connection)
@@ -75,6 +88,7 @@ class HeartbeatBook:
                     row.seen_at,
                     (now - row.seen_at).total_seconds(),
                     None if row.key_ids is None else tuple(row.key_ids),
+                    row.runs,
                 )
                 for row in rows
             )

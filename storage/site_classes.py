@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -141,6 +143,19 @@ class SiteClassBook:
         with reading(self._engine) as connection:
             row = connection.execute(_wanted(site, fingerprint)).one_or_none()
             return None if row is None else _record(row)
+
+    def in_force(self) -> Mapping[str, frozenset[str]]:
+        """Return the versions that visits may go by, by site: trusted last, or on trial."""
+        wanted = select(SiteClassRow).where(SiteClassRow.state != ClassState.HELD)
+        trusted: dict[str, str] = {}
+        trying: dict[str, set[str]] = defaultdict(set)
+        with reading(self._engine) as connection:
+            for row in connection.execute(wanted.order_by(SiteClassRow.since)):
+                if row.state == ClassState.TRUSTED:
+                    trusted[row.site] = row.fingerprint
+                else:
+                    trying[row.site].add(row.fingerprint)
+        return {site: frozenset({one, *trying[site]}) for site, one in trusted.items()}
 
     def knows(self, site: str) -> bool:
         """Whether any version of the site's class was ever met."""

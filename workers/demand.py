@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 
 from domain.inventory import InventorySpec, LoginSpec, SiteSpec
 from domain.policy import SitePolicy
-from domain.request_budget import QuietHours
 from storage.login_costs import VisitCost
 
 GUESSED_REQUESTS = 8.0
@@ -66,7 +65,7 @@ class Demand:
     @property
     def day_requests(self) -> float:
         """The requests of a day's slots, those in quiet hours left out."""
-        return self.requests * open_seconds(self.policy.budget.quiet) / self.slot_seconds
+        return self.requests * self.policy.budget.open_a_day.total_seconds() / self.slot_seconds
 
     @property
     def rate_share(self) -> float:
@@ -88,18 +87,6 @@ class Demand:
     def share(self) -> float:
         """For how much of a slot the site is busy with us."""
         return max(self.rate_share, self.places_share)
-
-
-def open_seconds(quiet: QuietHours | None) -> float:
-    """Return how long a day is without its quiet hours."""
-    if quiet is None:
-        return DAY_SECONDS
-    begin, end = (_of_day(moment) for moment in (quiet.begin, quiet.end))
-    return DAY_SECONDS - (end - begin).total_seconds() % DAY_SECONDS
-
-
-def _of_day(moment: time) -> datetime:
-    return datetime.combine(datetime(2000, 1, 1, tzinfo=UTC), moment, UTC)
 
 
 def needs_of(spec: InventorySpec, costs: Mapping[str, VisitCost]) -> tuple[Need, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -146,6 +146,10 @@ class House:
     def policy(self, site: str) -> SitePolicy:
         """Return the policy that was last applied for `site`, give or take some seconds."""
         return self._policies.of(site)
+
+    def declared_policies(self) -> Mapping[str, SitePolicy]:
+        """Return the policies of all sites as they were applied, overrides left out."""
+        return self._policies.declared()
 
     def budget(self, site: str) -> RequestBudget:
         """Return the request budget of `site`."""

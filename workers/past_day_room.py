@@ -48,7 +48,7 @@ class Room:
     @property
     def slots_per_day(self) -> Fraction:
         """The slots outside the quiet hours."""
-        return Fraction(_active(self.budget) // timedelta(seconds=1)) / Fraction(
+        return Fraction(self.budget.open_a_day // timedelta(seconds=1)) / Fraction(
             self.slot // timedelta(seconds=1)
         )
 
@@ -103,14 +103,3 @@ def room_of(house: House, site: str, now: datetime) -> Room:
     per_visit, known_from = next((cost, name) for cost, name in known if cost)
     slot = timedelta(minutes=policy.slot_minutes)
     return Room(slot, policy.budget, regular.per_slot, per_visit, known_from)
-
-
-def _active(budget: RequestBudget) -> timedelta:
-    """Return how much of a day lies outside the quiet hours."""
-    if budget.quiet is None:
-        return _DAY
-    begin, end = (
-        timedelta(hours=one.hour, minutes=one.minute, seconds=one.second)
-        for one in (budget.quiet.begin, budget.quiet.end)
-    )
-    return _DAY - (end - begin) % _DAY

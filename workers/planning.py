@@ -37,10 +37,6 @@ class _Group:
     weight: int
 
 
-SPREAD = 0.5
-"""Starts are spread over this part of a slot; the rest is for visits that wait."""
-
-
 def start_offsets(
     readers: Collection[Reader],
     together: Iterable[Collection[str]],

@@ -1,16 +1,19 @@
-"""The policies and halts of all sites as they stand, read again every few seconds."""
+"""The policies, overrides and halts of all sites as they stand, read again every few seconds."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import structlog
 from sqlalchemy import Engine
 
 from domain.grant import Wait
+from domain.pace_override import PaceOverride
 from domain.policy import SitePolicy
 from storage.errors import DatabaseAway, UnknownName
+from storage.pace_overrides import OverrideBook
 from storage.site_halts import HaltBook
 from storage.sites import SiteBook
 
@@ -28,6 +31,8 @@ class Policies:
     def __init__(self, engine: Engine) -> None:
         self._sites = SiteBook(engine)
         self._halts = HaltBook(engine)
+        self._overrides = OverrideBook(engine)
+        self._declared: Mapping[str, SitePolicy] = {}
         self._known: Mapping[str, SitePolicy] = {}
         self._halted: Mapping[str, Wait] = {}
         self._read_at = float("-inf")
@@ -43,6 +48,16 @@ class Policies:
         if site not in self._known:
             raise UnknownName(f"There is no site {site!r}")
         return self._known[site]
+
+    def declared(self) -> Mapping[str, SitePolicy]:
+        """Return the policies of all sites as they were applied, overrides left out.
+
+        Raises:
+            DatabaseAway: nothing was ever read.
+        """
+        if time.monotonic() - self._read_at > FRESH_SECONDS:
+            self._read()
+        return self._declared
 
     def halt(self, site: str) -> Wait | None:
         """Return why nobody may visit `site` now; None: a person halted nothing.
@@ -63,7 +78,12 @@ class Policies:
 
     def _read(self) -> None:
         try:
-            self._known = {one.name: one.policy for one in self._sites.all()}
+            overrides = {one.site: one for one in self._overrides.all()}
+            self._declared = {one.name: one.policy for one in self._sites.all()}
+            self._known = {
+                name: _overridden(policy, overrides.get(name))
+                for name, policy in self._declared.items()
+            }
             self._halted = {
                 one.site: Wait(HALTED_SECONDS, str(one), leave=True) for one in self._halts.all()
             }
@@ -72,3 +92,9 @@ class Policies:
                 raise
             log.warning("policies.of_before", because=str(away))
         self._read_at = time.monotonic()
+
+
+def _overridden(policy: SitePolicy, override: PaceOverride | None) -> SitePolicy:
+    if override is None:
+        return policy
+    return replace(policy, budget=override.applied_to(policy.budget))

@@ -13,7 +13,7 @@ from math import ceil, floor, log10
 from domain.inventory import InventorySpec, WatchSpec
 from domain.policy import SitePolicy
 from domain.together import merged
-from workers.demand import Demand, Need, open_seconds
+from workers.demand import Demand, Need
 
 FULL = 0.9
 """So much of a budget may be planned: the rest is for second tries and sign-ins."""
@@ -98,7 +98,7 @@ def _of_places(demand: Demand) -> Shortage:
 
 def _of_day(demand: Demand) -> Shortage:
     budget = demand.policy.budget
-    slots = open_seconds(budget.quiet) / demand.slot_seconds
+    slots = budget.open_a_day.total_seconds() / demand.slot_seconds
     what = (
         f"{slots:,.0f} slots a day x {demand.requests:,.0f} requests = {demand.day_requests:,.0f}, "
         f"and requests_per_day is {budget.requests_per_day:,}"

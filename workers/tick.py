@@ -33,6 +33,8 @@ from workers.probing import plan_probes
 from workers.settling import replay_spool
 from workers.upkeep import upkeep
 from workers.wanted_days import plan_wanted_days
+from workers.what_runs import runs
+from workers.worker_life import TICK
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +46,7 @@ PAST_DAYS_SPREAD_SECONDS = 3600.0
 
 def tick(house: House) -> Mapping[str, int]:
     """Do one minute's work and return how many visits are due, per site to sign in at."""
-    HeartbeatBook(house.engine).beat(house.name, "tick")
+    HeartbeatBook(house.engine).beat(house.name, TICK, runs=runs(house))
     replay_spool(house)
     now = house.clock.now()
     schedule = VisitSchedule(house.engine)

@@ -12,10 +12,12 @@ from domain.errors import DangaError
 from storage.errors import DatabaseAway, KeyUnusable
 from storage.heartbeats import HeartbeatBook
 from workers.house import House
+from workers.what_runs import runs
 
 log = structlog.get_logger(__name__)
 
 BEAT_SECONDS = 10.0
+TICK = "tick"
 VISITS = "visits"
 CELERY = "celery"
 REMOTE = "remote"
@@ -46,7 +48,8 @@ class Life:
             return
         self._beaten = time.monotonic()
         try:
-            HeartbeatBook(self.house.engine).beat(self.house.name, self.kind, self._key_ids())
+            book, name = HeartbeatBook(self.house.engine), self.house.name
+            book.beat(name, self.kind, self._key_ids(), runs(self.house))
         except DatabaseAway as away:
             log.warning("heartbeat.failed", because=str(away))
 

@@ -18,6 +18,7 @@ from storage.tables.entity import EntityRow, FollowRuleRow
 from storage.tables.evidence import EvidenceRow
 from storage.tables.login import LoginLeaseRow, LoginRow
 from storage.tables.notification import CauseRow, NotificationRow, PersonRow
+from storage.tables.pace_override import PaceOverrideRow
 from storage.tables.proof import ProofPageRow
 from storage.tables.proxy import ProxyAssignmentRow, ProxyRestRow
 from storage.tables.reading import ReadingRow
@@ -69,6 +70,7 @@ __all__ = [
     "LoginRow",
     "NotificationRow",
     "OwnerRow",
+    "PaceOverrideRow",
     "PersonRow",
     "ProofPageRow",
     "ProxyAssignmentRow",

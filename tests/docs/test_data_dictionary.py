@@ -23,6 +23,7 @@ WORDS = {
     "UtcDateTime": "moment",
     "DateTime": "moment",
     "FourPlaces": "decimal(18,4)",
+    "Double": "float",
     "JsonText": "json",
     "LargeBinary": "sealed",
     "Text": "text",

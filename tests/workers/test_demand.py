@@ -12,7 +12,7 @@ from domain.inventory import AccountSpec, InventorySpec, LoginSpec, MemberRule, 
 from domain.policy import SitePolicy
 from domain.request_budget import QuietHours, RequestBudget
 from storage.login_costs import VisitCost
-from workers.demand import GUESSED_REQUESTS, Demand, demands, needs_of, open_seconds
+from workers.demand import GUESSED_REQUESTS, Demand, demands, needs_of
 from workers.shortage import FarWatch, Shortage, far_watches, shortages
 
 
@@ -113,12 +113,6 @@ def test_a_login_that_was_never_visited_is_guessed_from_the_others() -> None:
     one_known = needs_of(spec, {"login0": cost(30.0)})
     assert [one.requests for one in one_known] == [30.0] * 3
     assert [one.is_guess for one in one_known] == [False, True, True]
-
-
-def test_quiet_hours_may_cross_midnight() -> None:
-    assert open_seconds(None) == 86_400
-    assert open_seconds(QuietHours(time(23), time(5, 30))) == 17.5 * 3600
-    assert open_seconds(QuietHours(time(1), time(5))) == 20 * 3600
 
 
 def far(spec: InventorySpec, each: VisitCost, **rates: float) -> tuple[FarWatch, ...]:
