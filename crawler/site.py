@@ -49,6 +49,8 @@ class Site(ABC):
     """How long a page may take from navigation to its ready mark."""
     currencies: ClassVar[frozenset[str]] = frozenset({KRW})
     """ISO 4217: the currencies in which the class reads amounts exactly (`exact_money`)."""
+    cold_page_requests: ClassVar[int] = 1
+    """What a page sends at least in a new browser: a budget whose burst is below is refused."""
     beacons_per_page: ClassVar[int] = 0
     """Requests a page sends when it is left, which nobody can count: charged on top."""
 

@@ -34,6 +34,7 @@ from domain.person import PersonSpec
 from domain.policy import SitePolicy
 from domain.proxy import Proxy
 from domain.request_budget import RequestBudget
+from workers.budget_check import budget_faults
 from workers.file_model import in_order, validate
 from workers.inventory_check import name_faults
 from workers.inventory_model import (
@@ -68,6 +69,7 @@ def load_inventory(path: Path, workspace: Path, proxies: Sequence[Proxy] = ()) -
     sites = dict(_sites(file, source, faults, workspace))
     faults += name_faults(file, source, sites)
     faults += money_faults(file, source, sites)
+    faults += budget_faults(file, source, sites)
     faults += _unmet_wishes(file, source, proxies)
     if faults:
         raise BadInput(*in_order(faults))

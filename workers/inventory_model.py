@@ -91,12 +91,6 @@ class BudgetEntry(FileModel):
     quiet: Annotated[QuietHours | None, BeforeValidator(_quiet_hours)] = None
     floor_per_second: Annotated[float, Field(gt=0, le=100)] | None = None
 
-    @model_validator(mode="after")
-    def _has_room(self) -> Self:
-        if (self.floor_per_second or 0) > self.requests_per_second:
-            raise ValueError("has a floor_per_second above its requests_per_second")
-        return self
-
 
 class MetricEntry(FileModel):
     """A metric of an import."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
 from crawler.marks import Marks
@@ -19,6 +19,7 @@ _FORM = "form[name=sign-in]"
 class DemoFront(Site):
     """A site of `python -m demo`."""
 
+    cold_page_requests: ClassVar[int] = 20
     marks = Marks(
         root="#app",
         ready="[data-ready]",

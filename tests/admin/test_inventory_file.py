@@ -89,6 +89,34 @@ def test_every_section_tells_its_unknown_keys_and_wrong_types_at_once(tmp_path: 
         assert expected in told
 
 
+def test_a_budget_that_could_never_read_the_site_is_refused_with_its_line(tmp_path: Path) -> None:
+    text = (
+        "sites:\n"
+        "  - name: moment\n"
+        "    class: moment\n"
+        "    base_url: https://moment.example.com\n"
+        "    budget:\n"
+        "      requests_per_second: 2\n"
+        "      floor_per_second: 3\n"
+        "      burst: 19\n"
+        "      requests_per_day: 5\n"
+        "      quiet: 00:00-23:50\n"
+    )
+    assert [one.partition(" (")[0] for one in faults(tmp_path, text)] == [
+        "danga.yaml:7 sites[0].budget.floor_per_second: 3 is above requests_per_second: 2",
+        "danga.yaml:8 sites[0].budget.burst: 19 is below one page in a new browser: 20 requests",
+        "danga.yaml:9 sites[0].budget.requests_per_day: 5 is below one page in a new browser: "
+        "20 requests",
+        "danga.yaml:10 sites[0].budget.quiet: 00:00-23:50 leaves 10 minutes of the day, less than "
+        "a slot",
+    ]
+    of_class = text.replace("class: moment", "class: moon.py:MySite")
+    (tmp_path / "moon.py").write_text(MINE.replace("Asia/Tokyo", "Moon/Base"), encoding="utf-8")
+    (zone, *_others) = faults(tmp_path, of_class)
+    assert zone.startswith("danga.yaml:3 sites[0].class")
+    assert "names a time zone that does not exist: 'Moon/Base'" in zone
+
+
 def test_names_that_nobody_declared_are_told_with_the_nearest_one(tmp_path: Path) -> None:
     text = changed(
         ("owners: [김지은]", "owners: [김지운]"),

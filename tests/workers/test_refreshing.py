@@ -17,6 +17,7 @@ from admin.cli import app
 from crawler.browser import Audience, Browser
 from crawler.browser_path import find_browser
 from crawler.person_input import Key, Left, PersonInput
+from crawler.sites.demo_front import DemoFront
 from crawler.tab import Tab
 from demo.sign_in import CAPTCHA_ANSWER, SECOND_FACTOR_CODE
 from domain.audit import person, program
@@ -188,8 +189,9 @@ def test_the_requests_of_a_person_are_within_the_budget_too(house: House) -> Non
 
 
 def test_what_a_person_sends_is_charged_as_it_is_sent_and_not_at_the_end(
-    agency: Agency, demo: RunningDemo
+    agency: Agency, demo: RunningDemo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(DemoFront, "cold_page_requests", 1)  # many small grants instead of one
     rate = {"requests_per_second": 20, "floor_per_second": 20}
     budget = {**rate, "burst": 4, "concurrent_visits": 2}
     agency.apply(inventory(demo, Identity("kim", ("moment/1001",)), budget=budget))
