@@ -12,18 +12,18 @@ from sqlalchemy import Connection, Engine, Select, case, func, select
 
 from domain.visit import VisitKind, VisitState
 from storage.database_clock import database_now
-from storage.tables import LoginRow, VisitRow
+from storage.tables import LoginRow, VisitPageRow, VisitRow
 from storage.transaction import reading
 from storage.visit_schedule import WAITING
 
-LOOK_BACK = timedelta(days=7)
+LOOK_BACK = timedelta(days=1)
 """A site that gave nothing for so long has no newest numbers here."""
 _READ = (VisitState.DONE, VisitState.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """The visits of the logins that sign in at a site.
+    """The visits of the logins that sign in at a site, and the newest numbers of the site itself.
 
     `due` may run now, `later` have a start or a wait before them, `running` are at it;
     `waits_seconds` is how long the oldest due one has waited. Of the regular visits of the last
@@ -103,14 +103,16 @@ def _slots(connection: Connection, since: datetime) -> Mapping[str, Traffic]:
 
 
 def _newest(connection: Connection, since: datetime) -> Mapping[str, datetime]:
+    """By the site of the page: a login that signs in elsewhere reads it, too."""
     rows = connection.execute(
-        _of_sites(func.max(VisitRow.planned_at))
+        select(VisitPageRow.site, func.max(VisitRow.planned_at))
+        .join(VisitRow, VisitRow.id == VisitPageRow.visit_id)
         .where(
             VisitRow.kind == VisitKind.REGULAR,
             VisitRow.planned_at > since,
-            VisitRow.pages_read > 0,
+            VisitPageRow.readings > 0,
         )
-        .group_by(LoginRow.home_site)
+        .group_by(VisitPageRow.site)
     )
     return {site: slot for site, slot in rows}  # noqa: C416 - `dict()` knows no rows
 

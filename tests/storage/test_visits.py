@@ -15,6 +15,7 @@ from storage.errors import LeaseTaken, StaleToken, UnknownName
 from storage.leases import LeaseBook
 from storage.login_costs import recent_costs
 from storage.logins import LoginBook
+from storage.site_traffic import traffic
 from storage.visit_history import VisitHistory
 from storage.visit_record import Charge, Claim, Outcome, PageRecord
 from storage.visit_schedule import VisitSchedule
@@ -257,3 +258,25 @@ def test_what_visits_cost_of_late_is_known_by_login_and_site(engine: Engine) -> 
     assert cost.requests == {"moment": 25.0, "channel": 11.0}
     assert cost.seconds is not None
     assert 0 <= cost.seconds < 60
+
+
+def test_what_goes_on_at_a_site_is_told_from_its_visits(engine: Engine) -> None:
+    apply(engine, with_logins(4))
+    ids = [login_id(engine, f"login-{number}") for number in range(4)]
+    schedule, book = VisitSchedule(engine), VisitBook(engine)
+    read, missed = NOW - SLOT, NOW - 2 * SLOT
+    for slot in (missed, read):
+        schedule.plan({ids[0]: 0}, slot, VisitKind.REGULAR)
+        schedule.miss(read, logins=[ids[0]])
+    claimed = claim(engine, schedule.plan({ids[0]: 0}, read, VisitKind.REGULAR)[ids[0]])
+    page = PageRecord("moment", "creatives", "/", VerdictKind.OK, readings=3)
+    with engine.begin() as connection:
+        note_page(connection, claimed, page)
+    book.finish(claimed, DONE)
+    now = schedule.plan({ids[1]: -30, ids[2]: 60, ids[3]: 0}, NOW, VisitKind.REGULAR)
+    claim(engine, now[ids[3]])
+    found = traffic(engine, NOW, 3 * SLOT)["moment"]
+    assert (found.due, found.later, found.running) == (1, 1, 1)
+    assert 30 <= found.waits_seconds < 90
+    assert (found.read, found.ended, found.on_time) == (1, 2, 0.5)
+    assert found.newest_slot == read

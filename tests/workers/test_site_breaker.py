@@ -14,6 +14,7 @@ from storage.audit import AuditBook
 from tests.demo_server import RunningDemo
 from tests.workers.workspace import Agency, Identity, inventory, pass_time, states, visits_of
 from workers.house import House
+from workers.status import status_of
 from workers.tick import tick
 from workers.visiting import visit_next
 
@@ -61,4 +62,7 @@ def test_a_fault_that_three_logins_meet_is_the_sites_and_one_visit_looks_whether
         while visit_next(house, browser) is not None:
             continue
         assert states(house.engine) == [(VisitState.DONE, VerdictKind.OK)] * 3
+        told = status_of(house).traffic["moment"]
+        assert (told.read, told.ended, told.on_time) == (3, 3, 1.0)
+        assert told.newest_slot == house.clock.now()
         assert _turns(house) == ["site.rest", "site.look", "site.open"]
