@@ -22,11 +22,11 @@ LATELY = timedelta(hours=2)
 class VisitCost:
     """What one visit of a login takes.
 
-    `requests` by site, the mean of the last hours; `seconds` is how long the quickest of them
-    lasted: the others waited for the budget.
+    `requests` by site, the mean of the last hours, rounded up; `seconds` is how long the quickest
+    of them lasted: the others waited for the budget.
     """
 
-    requests: Mapping[str, float] = field(default_factory=dict)
+    requests: Mapping[str, int] = field(default_factory=dict)
     seconds: float | None = None
 
 
@@ -86,12 +86,12 @@ def _pages(
     return pages
 
 
-def _by_site(visits: list[Row[*tuple[Any, ...]]], pages: Mapping[str, int]) -> Mapping[str, float]:
+def _by_site(visits: list[Row[*tuple[Any, ...]]], pages: Mapping[str, int]) -> Mapping[str, int]:
     """What belongs to no page went to the site where the login signs in, as a rule."""
     home = visits[0].home_site
     rest = sum(visit.requests for visit in visits) - sum(pages.values())
     total = {**pages, home: pages.get(home, 0) + max(rest, 0)}
-    return {site: requests / len(visits) for site, requests in total.items()}
+    return {site: -(-requests // len(visits)) for site, requests in total.items()}
 
 
 def _quickest(visits: list[Row[*tuple[Any, ...]]]) -> float | None:

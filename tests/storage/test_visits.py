@@ -255,7 +255,7 @@ def test_what_visits_cost_of_late_is_known_by_login_and_site(engine: Engine) -> 
                 note_page(connection, claimed, page)
         VisitBook(engine).finish(claimed, replace(DONE, requests=3))  # a sign-in's
     (cost,) = recent_costs(engine).values()
-    assert cost.requests == {"moment": 25.0, "channel": 11.0}
+    assert cost.requests == {"moment": 25, "channel": 11}
     assert cost.seconds is not None
     assert 0 <= cost.seconds < 60
 

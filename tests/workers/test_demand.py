@@ -51,7 +51,7 @@ def inventory(moment: SitePolicy, logins: int, watches: int = 0) -> InventorySpe
     )
 
 
-def cost(requests: float, seconds: float = 10.0) -> VisitCost:
+def cost(requests: int, seconds: float = 10.0) -> VisitCost:
     return VisitCost({"moment": requests}, seconds)
 
 
@@ -110,7 +110,7 @@ def test_a_login_that_was_never_visited_is_guessed_from_the_others() -> None:
     spec = inventory(policy(), 3)
     unknown = needs_of(spec, {})
     assert {(one.requests, one.is_guess) for one in unknown} == {(GUESSED_REQUESTS, True)}
-    one_known = needs_of(spec, {"login0": cost(30.0)})
+    one_known = needs_of(spec, {"login0": cost(30)})
     assert [one.requests for one in one_known] == [30.0] * 3
     assert [one.is_guess for one in one_known] == [False, True, True]
 
