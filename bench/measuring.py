@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,13 +79,19 @@ class Bench(Generic[Sizes]):
         for name in options.only:
             print(f"{name} ...", file=sys.stderr, flush=True)
             section_began = time.monotonic()
-            self.place(results, name, self.sections[name](sizes))
+            try:
+                figures = self.sections[name](sizes)
+            except Exception:  # noqa: BLE001 - told; what the others took so long for is kept
+                traceback.print_exc()
+                results.setdefault("broken", []).append(name)
+            else:
+                self.place(results, name, figures)
             seconds[name] = round(time.monotonic() - section_began, 1)
         results["seconds"] = {**seconds, "all": round(time.monotonic() - began, 1)}
         broken = self._show(results)
         if options.out is not None:
             _write(options.out, results)
-        return 1 if broken else 0
+        return 1 if broken or "broken" in results else 0
 
     def _show(self, results: dict[str, Any]) -> int:
         """Print machine and figures; return how many figures are not as promised."""
